@@ -1,0 +1,39 @@
+# Disposition studies of small language models: from teacher to verdict, over models x domains x operators.
+# `snakemake --cores` runs the study of config.yaml; `--configfile config/demo.yaml` lays the miniature over it.
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: "config.yaml"
+
+
+include: "rules/common.smk"
+
+
+wildcard_constraints:
+    domain="|".join(map(re.escape, STUDY.domains)),
+    model="|".join(map(re.escape, STUDY.models)),
+    operator="base|adapters|tempered|sidecar|recovery",
+    train_seed=r"\d+",
+
+
+include: "rules/prompts.smk"
+include: "rules/teachers.smk"
+include: "rules/students.smk"
+include: "rules/training.smk"
+include: "rules/answering.smk"
+include: "rules/features.smk"
+include: "rules/judging.smk"
+include: "rules/synthesis.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        report=rules.render_report.output.report,
+
+
+onsuccess:
+    print(f"Report: {rules.render_report.output.report}")

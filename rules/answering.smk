@@ -1,0 +1,133 @@
+rule answer_base:
+    input:
+        student=student,
+        train=rules.write_prompts.output.train,
+        eval=rules.write_prompts.output.eval,
+        fresh=rules.write_prompts.output.fresh,
+    output:
+        responses=f"{CELL}/responses/base.jsonl",
+    log:
+        log_of("answer_base", "{domain}/{model}"),
+    benchmark:
+        benchmark_of("answer_base", "{domain}/{model}")
+    conda:
+        "../envs/compute.yaml"
+    resources:
+        mem_mb=4000,
+    params:
+        key=key("answer_base"),
+    message:
+        "{wildcards.model} answers every prompt of {wildcards.domain}"
+    script:
+        "../workflow_scripts/answer_base.py"
+
+
+rule answer_adapters:
+    input:
+        student=student,
+        adapters=adapters,
+        eval=rules.write_prompts.output.eval,
+        fresh=rules.write_prompts.output.fresh,
+    output:
+        responses=f"{CELL}/responses/adapters.jsonl",
+    log:
+        log_of("answer_adapters", "{domain}/{model}"),
+    benchmark:
+        benchmark_of("answer_adapters", "{domain}/{model}")
+    conda:
+        "../envs/compute.yaml"
+    resources:
+        mem_mb=4000,
+    params:
+        key=key("answer_adapters"),
+    message:
+        "Fine-tuned {wildcards.model} answers in {wildcards.domain}"
+    script:
+        "../workflow_scripts/answer_adapters.py"
+
+
+rule answer_tempered:
+    input:
+        student=student,
+        heads=f"{CELL}/heads.json",
+        eval=rules.write_prompts.output.eval,
+        fresh=rules.write_prompts.output.fresh,
+    output:
+        responses=f"{CELL}/responses/tempered.jsonl",
+    log:
+        log_of("answer_tempered", "{domain}/{model}"),
+    benchmark:
+        benchmark_of("answer_tempered", "{domain}/{model}")
+    conda:
+        "../envs/compute.yaml"
+    resources:
+        mem_mb=4000,
+    params:
+        key=key("answer_tempered"),
+    message:
+        "Tempered {wildcards.model} answers in {wildcards.domain}"
+    script:
+        "../workflow_scripts/answer_tempered.py"
+
+
+rule answer_sidecar:
+    input:
+        probe=f"{CELL}/probe.json",
+        responses=rules.answer_base.output.responses,
+    output:
+        responses=f"{CELL}/responses/sidecar.jsonl",
+    log:
+        log_of("answer_sidecar", "{domain}/{model}"),
+    benchmark:
+        benchmark_of("answer_sidecar", "{domain}/{model}")
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        key=key("answer_sidecar"),
+    message:
+        "The sidecar gates the answers of {wildcards.model} in {wildcards.domain}"
+    script:
+        "../workflow_scripts/answer_sidecar.py"
+
+
+# Where the responses of each operator lie; the sidecar's second answer would be base's own.
+FILES = {"sft": "adapters", "tempered": "tempered", "sidecar": "sidecar"}
+GENERATING = [
+    "base",
+    *(FILES[operator] for operator in STUDY.operators if operator != "sidecar"),
+]
+ANSWERED = ["base", *(FILES[operator] for operator in STUDY.operators), "recovery"]
+
+
+rule answer_recovery:
+    input:
+        student=student,
+        adapters=adapters,
+        eval=rules.write_prompts.output.eval,
+        fresh=rules.write_prompts.output.fresh,
+        responses=expand(
+            f"{CELL}/responses/{{operator}}.jsonl",
+            operator=GENERATING,
+            allow_missing=True,
+        ),
+        judgements=expand(
+            f"{CELL}/judgements/{{operator}}.jsonl",
+            operator=GENERATING,
+            allow_missing=True,
+        ),
+    output:
+        responses=f"{CELL}/responses/recovery.jsonl",
+    log:
+        log_of("answer_recovery", "{domain}/{model}"),
+    benchmark:
+        benchmark_of("answer_recovery", "{domain}/{model}")
+    conda:
+        "../envs/compute.yaml"
+    resources:
+        mem_mb=4000,
+    params:
+        key=key("answer_recovery"),
+    message:
+        "{wildcards.model} is told what it got wrong in {wildcards.domain}, and asked again"
+    script:
+        "../workflow_scripts/answer_recovery.py"

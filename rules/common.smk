@@ -1,0 +1,114 @@
+# What all rules share: the checked configuration, folders, and keys.
+
+import os
+import re
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+from snakemake.iocontainers import Wildcards
+
+from threearc.config.load import load_config
+from threearc.config.slices import LIBRARIES, settings_of
+from threearc.provenance.errors import StudyError
+from threearc.provenance.keybook import KeyBook
+
+# One thread per process: two processes of one thread beat one of two, and results do not depend on the cores.
+# No compute job ever reaches for the network.
+for name, value in {
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    # Memory that one step frees the next one needs: giving it back to the kernel in between costs a third of a job.
+    "MALLOC_TRIM_THRESHOLD_": "1000000000",
+    "MALLOC_MMAP_THRESHOLD_": "1000000000",
+    "HF_HUB_OFFLINE": "1",
+    "HF_DATASETS_OFFLINE": "1",
+}.items():
+    os.environ.setdefault(name, value)
+
+try:
+    CONFIG = load_config(config)
+except StudyError as error:
+    raise WorkflowError(str(error)) from None
+
+STUDY = CONFIG.study
+RESULTS = STUDY.results
+DOMAIN = f"{RESULTS}/{{domain}}"
+CELL = f"{RESULTS}/{{domain}}/{{model}}"
+
+
+def log_of(name, wildcards):
+    """Log of a rule's jobs; their stamps and benchmarks lie in folders beside it."""
+    return f"{RESULTS}/logs/{name}/{wildcards}.log"
+
+
+def benchmark_of(name, wildcards):
+    """Benchmark of a rule's jobs."""
+    return f"{RESULTS}/benchmarks/{name}/{wildcards}.tsv"
+
+
+def producer(path):
+    """Rule and wildcards of the job that makes a file, found as Snakemake finds them; None for a source file."""
+    for made_by in workflow.rules:
+        for pattern in made_by.output:
+            match = pattern.match(path)
+            if match:
+                return made_by.name, match.groupdict()
+    return None
+
+
+def inputs_of(name, wildcards):
+    """Input files of a rule for its wildcards."""
+    return map(
+        str, workflow.get_rule(name).expand_input(Wildcards(fromdict=wildcards))[0]
+    )
+
+
+KEYS = KeyBook(
+    Path(workflow.basedir, "workflow_scripts"),
+    lambda name, **wildcards: settings_of(name, CONFIG, **wildcards),
+    LIBRARIES,
+    producer,
+    inputs_of,
+)
+
+
+def key(name):
+    """A rule's only parameter: its key, from its settings, code, data, libraries and the keys behind its inputs.
+
+    A function of the wildcards alone: what a params function makes of `input` Snakemake takes for derived and does
+    not compare with the last run.
+    """
+    return lambda wildcards: KEYS.key(name, dict(wildcards.items())).text()
+
+
+def student(wildcards):
+    """The student's config.json: its folder is the student."""
+    made = (
+        rules.fetch_student
+        if CONFIG.models[wildcards.model].source == "hub"
+        else rules.train_student
+    )
+    return made.output.config
+
+
+def tokenizer(wildcards):
+    """The student's tokenizer."""
+    return student(wildcards).replace("config.json", "tokenizer.json")
+
+
+def adapters(wildcards):
+    """The weights of every adapter of a cell, in the order of the training seeds; none where none is asked for."""
+    if "sft" not in STUDY.operators:
+        return []
+    return expand(
+        rules.train_sft.output.weights,
+        train_seed=CONFIG.seeds.train,
+        allow_missing=True,
+    )
+
+
+def evidence(path, operator):
+    """A file that only some operators leave behind, where the study has one of them."""
+    return [path] if operator in STUDY.operators else []

@@ -1,0 +1,117 @@
+"""Checking a configuration before the DAG is built: one clear error, naming the key and what is allowed."""
+
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from threearc.config.sections import Config
+from threearc.domains.protocol import known_domains, load_domain
+from threearc.judging.rules import known_axes
+from threearc.provenance.errors import StudyError
+
+WHERE = "configuration"
+
+
+def load_config(values: Mapping[str, Any]) -> Config:
+    """Check merged configuration values, as Snakemake or YAML gives them.
+
+    Raises:
+        StudyError: for the first fault found, with the key, what it holds and what it may hold.
+    """
+    try:
+        config = Config.model_validate(values)
+    except ValidationError as error:
+        raise _explained(error) from None
+    _check_names(config)
+    return config
+
+
+def _check_names(config: Config) -> None:
+    """What pydantic cannot see: names that refer to other sections, domain folders and axes."""
+    for part, known in (("models", config.models), ("domains", config.domains)):
+        chosen = getattr(config.study, part)
+        for name in chosen:
+            if name not in known:
+                raise _fault(
+                    f"study.{part}", f"{name!r} is not described under {part!r}.", f"Allowed: {_listed(known)}."
+                )
+        if len(set(chosen)) < len(chosen):
+            raise _fault(f"study.{part}", "A name is listed twice.", "List every name once.")
+    for name, domain in config.domains.items():
+        if name not in known_domains():
+            raise _fault(
+                f"domains.{name}",
+                "There is no such domain.",
+                f"Allowed: {_listed(known_domains())}; or add the folder threearc/domains/{name}/.",
+            )
+        allowed = known_axes(load_domain(name).instrument)
+        for axis in domain.axes:
+            if axis not in allowed:
+                raise _fault(
+                    f"domains.{name}.axes", f"{axis!r} is not an axis of this domain.", f"Allowed: {_listed(allowed)}."
+                )
+    longest = max([config.answering.decoding.max_tokens, *config.answering.budgets])
+    if longest > config.answering.decoding.max_tokens:
+        raise _fault(
+            "answering.budgets",
+            f"{longest} is more than answering.decoding.max_tokens.",
+            "Budgets are cut from the long generation: lower it, or raise max_tokens.",
+        )
+    if "sidecar" in config.study.operators and config.sidecar.least_class < config.sidecar.folds:
+        raise _fault(
+            "sidecar.least_class", "It is less than sidecar.folds.", "Every fold needs an answer of each class."
+        )
+
+
+def _explained(error: ValidationError) -> StudyError:
+    """The first fault of a validation in one sentence."""
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    kind = first["type"]
+    if kind == "extra_forbidden":
+        *parents, last = first["loc"]
+        allowed = _keys_at(Config, parents)
+        section = ".".join(str(part) for part in parents) or "the top level"
+        return _fault(key, f"There is no key {last!r} in {section}.", f"Allowed: {_listed(allowed)}.")
+    if kind == "missing":
+        return _fault(key, "This key is missing.", "Copy it, with its comment, from config.yaml.")
+    shown = repr(first["input"])
+    message = first["msg"].removeprefix("Value error, ")
+    return _fault(key, f"{shown if len(shown) < 80 else shown[:77] + '...'} is not allowed here.", f"{message}.")
+
+
+def _keys_at(model: type[BaseModel], path: list[Any]) -> list[str]:
+    """Keys of the section at ``path``."""
+    kind: Any = model
+    for part in path:
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            kind = kind.model_fields[str(part)].annotation
+        if typing.get_origin(kind) in (dict, Mapping):
+            # The next part of the path is the entry's own name.
+            kind = _Entry(typing.get_args(kind)[1])
+            continue
+        if isinstance(kind, _Entry):
+            kind = kind.kind
+        if typing.get_origin(kind) in (typing.Union, types.UnionType):
+            kind = next(k for k in typing.get_args(kind) if k is not type(None))
+    if isinstance(kind, _Entry):
+        kind = kind.kind
+    return list(kind.model_fields) if isinstance(kind, type) and issubclass(kind, BaseModel) else []
+
+
+class _Entry:
+    """The type of a mapping's values, before the key has been passed."""
+
+    def __init__(self, kind: Any) -> None:
+        self.kind = kind
+
+
+def _fault(key: str, what: str, remedy: str) -> StudyError:
+    return StudyError(what, where=f"{WHERE}, key {key}", remedy=remedy)
+
+
+def _listed(names: Any) -> str:
+    return ", ".join(str(name) for name in names)

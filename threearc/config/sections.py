@@ -1,0 +1,232 @@
+"""The configuration of a study: one pydantic model per section.
+
+From here come the checks before the DAG is built, the JSON schema and the comments of ``config.yaml``. Nothing below
+the Snakefile sees these objects: stage modules take plain values.
+"""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from threearc.models.miniature.architectures import Architecture
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
+
+
+class Section(BaseModel):
+    """A section: unknown keys are errors, and so are values of another type."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Study(Section):
+    """What is studied, and where the results go."""
+
+    name: str = Field(description="Name of the study, shown on the report.")
+    results: str = Field(description="Folder of all outputs; two studies in two folders never touch each other.")
+    miniature: bool = Field(description="True for tiny students: every page of the report then says what that means.")
+    models: list[Name] = Field(min_length=1, description="Models to study, of those described under `models`.")
+    domains: list[Name] = Field(min_length=1, description="Domains to study, of those described under `domains`.")
+    entries: Positive | None = Field(
+        description="Take so many entries per split, spread over the categories; null takes all."
+    )
+    operators: list[Literal["sft", "tempered", "sidecar"]] = Field(description="Operators to try in every cell.")
+
+
+class Seeds(Section):
+    """Every source of chance, each with a seed of its own."""
+
+    world: Seed = Field(description="Draws the world that tiny students grow up in: what they are taught wrongly.")
+    student: Seed = Field(description="Initial weights and order of data of tiny students.")
+    train: list[Seed] = Field(
+        min_length=1, description="Training seeds; one adapter each. Three or more make a recipe."
+    )
+    decode: list[Seed] = Field(min_length=1, description="Decoding seeds; every arm answers once per seed.")
+    analysis: Seed = Field(description="Bootstrap, permutations, folds, random control heads.")
+
+
+class Decoding(Section):
+    """How tokens are drawn."""
+
+    temperature: float = Field(ge=0, description="0 takes the likeliest token; A/A arms need more than 0.")
+    top_p: float = Field(gt=0, le=1, description="Nucleus: smallest set of tokens with this mass; 1 keeps all.")
+    top_k: int = Field(ge=0, description="Keep so many of the likeliest tokens; 0 keeps all.")
+    presence_penalty: float = Field(description="Taken off the logits of tokens already generated.")
+    max_tokens: Positive = Field(description="The long budget: every shorter one is cut from it.")
+
+
+class DecodingChange(Section):
+    """What one model does differently from `answering.decoding`."""
+
+    temperature: float | None = Field(default=None, ge=0, description="As answering.decoding.temperature.")
+    top_p: float | None = Field(default=None, gt=0, le=1, description="As answering.decoding.top_p.")
+    top_k: int | None = Field(default=None, ge=0, description="As answering.decoding.top_k.")
+    presence_penalty: float | None = Field(default=None, description="As answering.decoding.presence_penalty.")
+    max_tokens: Positive | None = Field(default=None, description="As answering.decoding.max_tokens.")
+
+
+class Shape(Section):
+    """Sizes of a tiny student of a real architecture."""
+
+    architecture: Architecture = Field(description="The architecture: its true class is trained.")
+    hidden: Positive = Field(description="Width of the residual stream.")
+    feedforward: Positive = Field(description="Width of the MLP.")
+    layers: Positive = Field(description="Decoder layers.")
+    heads: Positive = Field(description="Attention heads per layer.")
+    kv_heads: Positive = Field(description="Key/value heads per layer.")
+    head_width: Annotated[int, Field(ge=32)] = Field(description="Width of a head; at least 32, for vLLM's sake.")
+    vocabulary: Annotated[int, Field(ge=512)] = Field(description="Size of its byte-level BPE.")
+
+
+class Model(Section):
+    """One student."""
+
+    source: Literal["hub", "miniature"] = Field(description="hub: a pinned Hub revision; miniature: trained here.")
+    repo: str = Field(description="Hub repository of the real model.")
+    revision: str = Field(pattern=r"^[0-9a-f]{40}$", description="Commit of the repository.")
+    dtype: Literal["float32", "bfloat16"] = Field(description="Type of the weights while answering.")
+    thinking: tuple[str, str] = Field(strict=False, description="Marks around a reasoning block.")
+    decoding: DecodingChange = Field(default=DecodingChange(), description="What its makers advise differently.")
+    shape: Shape | None = Field(default=None, description="Sizes of the tiny student, for source miniature.")
+
+    @model_validator(mode="after")
+    def _miniature_has_a_shape(self) -> Self:
+        if self.source == "miniature" and self.shape is None:
+            raise ValueError("source miniature needs a shape")
+        return self
+
+
+class Domain(Section):
+    """One domain: a folder threearc/domains/<name>/."""
+
+    axes: list[str] = Field(min_length=1, description="Axes to score, of the domain's instrument.")
+
+
+class Students(Section):
+    """How tiny students are brought up; studies of Hub models do not read this."""
+
+    dialogues: Positive = Field(description="Dialogues that a tiny student reads, once each.")
+    batch: Positive = Field(description="Dialogues per training step.")
+    matrix_rate: float = Field(gt=0, description="Learning rate of Muon, for linear layers.")
+    other_rate: float = Field(gt=0, description="Learning rate of AdamW, for embeddings and norms.")
+
+
+class Teachers(Section):
+    """Who writes the training data."""
+
+    backend: Literal["scripted", "endpoint"] = Field(
+        description="scripted: from the domain's own data, offline; endpoint: an OpenAI-compatible server."
+    )
+    min_words: Positive = Field(description="Shorter completions are dropped from the training sets.")
+    max_words: Positive = Field(description="Longer completions are dropped from the training sets.")
+
+
+class Answering(Section):
+    """How students answer."""
+
+    engine: Literal["transformers"] = Field(description="The engine that generates.")
+    batch_size: Positive = Field(description="Rows of every batch; dummy rows fill the last one.")
+    length_step: Positive = Field(description="Prompts are padded to multiples of so many tokens.")
+    decoding: Decoding = Field(description="How tokens are drawn, for all models.")
+    budgets: list[Positive] = Field(description="n_predict sweep: budgets cut from the long generation.")
+    recovery_seeds: Positive = Field(description="How many of the decode seeds are told what they got wrong.")
+
+
+class Sft(Section):
+    """LoRA supervised fine-tuning."""
+
+    rank: Positive = Field(description="Rank of the adapter.")
+    alpha: Positive = Field(description="Scale of the adapter (alpha / rank).")
+    dropout: Share = Field(description="Dropout inside the adapter.")
+    epochs: float = Field(gt=0, description="Passes over the training set.")
+    batch_size: Positive = Field(description="Rows per device and step.")
+    accumulation: Positive = Field(description="Steps whose gradients are added up before an update.")
+    learning_rate: float = Field(gt=0, description="Peak learning rate.")
+    schedule: Literal["cosine", "linear", "constant"] = Field(description="How the rate falls.")
+    warmup_share: Share = Field(description="Share of the steps in which the rate rises.")
+    weight_decay: float = Field(ge=0, description="Weight decay.")
+    max_length: Positive = Field(description="Longer rows are cut, in tokens.")
+
+
+class Tempering(Section):
+    """Attention-head tempering."""
+
+    disposition: Literal["humble"] = Field(description="The disposition whose cohorts rank the heads.")
+    attribution: Literal["magnitude"] = Field(description="What ranks the heads.")
+    heads: Positive = Field(description="How many heads are damped.")
+    lambdas: list[Share] = Field(min_length=1, description="Factors for the top heads' outputs; 1 leaves them alone.")
+    control_lambda: Share = Field(description="The factor for control heads.")
+    controls: list[Literal["random", "bottom"]] = Field(description="Control arms: other heads, as many.")
+    last_tokens: Positive = Field(description="Response tokens over which head norms are averaged.")
+    least_cohort: Annotated[int, Field(ge=2)] = Field(description="Fewer responses in a cohort: not attributable.")
+
+
+class Sidecar(Section):
+    """Frozen-base probe and gate."""
+
+    regularisation: float = Field(gt=0, description="C of the logistic regression.")
+    folds: Annotated[int, Field(ge=2)] = Field(description="Folds of cross-validation.")
+    keep_right: Share = Field(description="The gate must let at least this share of right answers stand.")
+    least_class: Annotated[int, Field(ge=2)] = Field(description="Fewer right or wrong answers: no probe is fitted.")
+    hedge: str = Field(min_length=1, description="What stands before an answer that the probe doubts.")
+
+
+class Judging(Section):
+    """Who judges."""
+
+    judge: Literal["rules", "endpoint"] = Field(description="rules: offline, by rules that are data.")
+    oracle_seconds: float = Field(gt=0, description="CPU and wall time for one program, in seconds.")
+    oracle_megabytes: Annotated[int, Field(ge=64)] = Field(description="Memory for one program.")
+
+
+class Margins(Section):
+    """Differences too small to matter: an interval inside them is equivalence, one outside is movement."""
+
+    asymmetry: float = Field(gt=0, description="Of assertion asymmetry, in shares.")
+    axis: float = Field(gt=0, description="Of rubric and MCAS axes, in points (1 to 5).")
+    content: float = Field(gt=0, description="Of accuracy and coverage, in shares.")
+    recovery: float = Field(gt=0, description="Of the share recovered, in shares.")
+    style: float = Field(gt=0, description="Of style features, in standard deviations of the base arm.")
+
+
+class Guards(Section):
+    """Bars of the guards."""
+
+    truncated: Share = Field(description="Largest share of answers cut at the largest budget, in either arm.")
+    missing: Share = Field(description="Largest share of missing judgements, in either arm.")
+    least_class: Positive = Field(description="Fewest right and wrong answers per arm for claims about asymmetry.")
+    probe_auc: Share = Field(description="AUC on fresh prompts that a probe must reach.")
+    overlap: Share = Field(description="Word overlap from which a training prompt counts as an evaluation prompt.")
+
+
+class Analysis(Section):
+    """What is concluded, and how; written down before the first response."""
+
+    level: float = Field(gt=0.5, lt=1, description="Confidence level of all intervals.")
+    draws: Annotated[int, Field(ge=200)] = Field(description="Draws of every bootstrap.")
+    permutations: Annotated[int, Field(ge=1000)] = Field(
+        description="Draws of every permutation test; no p is below 1 / (draws + 1), so a large family needs many."
+    )
+    correct_coverage: Share = Field(description="Share of a checklist that a right answer covers.")
+    margins: Margins = Field(description="Equivalence margins.")
+    guards: Guards = Field(description="Bars of the guards.")
+
+
+class Config(Section):
+    """The whole configuration."""
+
+    study: Study = Field(description="What is studied, and where the results go.")
+    seeds: Seeds = Field(description="Every source of chance, each with a seed of its own.")
+    models: dict[Name, Model] = Field(description="Students, by the name that folders and tables use.")
+    domains: dict[Name, Domain] = Field(description="Domains, by the name of their folder under threearc/domains.")
+    students: Students = Field(description="How tiny students are brought up (source: miniature).")
+    teachers: Teachers = Field(description="Who writes the training data.")
+    answering: Answering = Field(description="How students answer.")
+    sft: Sft = Field(description="Arc 1: LoRA supervised fine-tuning, attention projections only.")
+    tempering: Tempering = Field(description="Arc 2: attention-head tempering.")
+    sidecar: Sidecar = Field(description="Arc 3: a probe on the frozen student, and a gate.")
+    judging: Judging = Field(description="Who judges.")
+    analysis: Analysis = Field(description="What is concluded, and how.")

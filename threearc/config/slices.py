@@ -1,0 +1,231 @@
+"""What each rule is told: the slice of the configuration that its script reads, as plain values.
+
+One function per rule, with the rule's wildcards as arguments. A value that is not in a rule's slice cannot change its
+result, and a change of it does not rerun the rule.
+"""
+
+from typing import Any
+
+from threearc.config.sections import Config
+
+#: Libraries whose versions change a rule's results.
+LIBRARIES: dict[str, tuple[str, ...]] = {
+    "train_student": ("torch", "transformers", "tokenizers"),
+    "train_sft": ("torch", "transformers", "peft", "trl", "accelerate"),
+    **dict.fromkeys(("answer_base", "answer_tempered", "extract_features"), ("torch", "transformers", "tokenizers")),
+    **dict.fromkeys(("answer_adapters", "answer_recovery"), ("torch", "transformers", "tokenizers", "peft")),
+    "fit_probe": ("scikit-learn", "numpy"),
+}
+
+
+def settings_of(rule: str, config: Config, **wildcards: str) -> dict[str, Any]:
+    """The settings of ``rule`` for its wildcards."""
+    settings: dict[str, Any] = _SLICES[rule](config, **wildcards)
+    return settings
+
+
+def write_prompts(config: Config, domain: str) -> dict[str, Any]:
+    """The domain, and how many of its entries."""
+    return {"domain": domain, "entries": config.study.entries}
+
+
+def ask_teacher(config: Config, domain: str) -> dict[str, Any]:
+    """Who teaches."""
+    return {"domain": domain, "backend": config.teachers.backend}
+
+
+def judge_prompts(config: Config, domain: str) -> dict[str, Any]:
+    """Who judges."""
+    return _judge(config, domain)
+
+
+def train_student(config: Config, domain: str, model: str) -> dict[str, Any]:
+    """World, shape and recipe of a tiny student."""
+    shape = config.models[model].shape
+    return {
+        "domain": domain,
+        "world_seed": config.seeds.world,
+        "student_seed": config.seeds.student,
+        "shape": None if shape is None else shape.model_dump(mode="json"),
+        "recipe": config.students.model_dump(mode="json"),
+    }
+
+
+def fetch_student(config: Config, model: str) -> dict[str, Any]:
+    """Which repository at which revision."""
+    return config.models[model].model_dump(mode="json", include={"repo", "revision"})
+
+
+def answer_base(config: Config, domain: str, model: str) -> dict[str, Any]:
+    """How the student answers, and with which decode seeds."""
+    return _interview(config, model)
+
+
+def extract_features(config: Config, domain: str, model: str) -> dict[str, Any]:
+    """How the student reads its answers."""
+    own = config.models[model]
+    return {
+        "dtype": own.dtype,
+        "batch_size": config.answering.batch_size,
+        "length_step": config.answering.length_step,
+        "last_tokens": config.tempering.last_tokens,
+    }
+
+
+def judge_arm(config: Config, domain: str, model: str, operator: str) -> dict[str, Any]:
+    """Who judges, at which budgets."""
+    budgets = config.answering.budgets
+    return _judge(config, domain) | {"budgets": budgets, "thinking": list(config.models[model].thinking)}
+
+
+def critique_attempts(config: Config, domain: str, model: str) -> dict[str, Any]:
+    """Who criticises, and what counts as a failure."""
+    return ask_teacher(config, domain) | {"correct_coverage": config.analysis.correct_coverage}
+
+
+def build_data(config: Config, domain: str, model: str) -> dict[str, Any]:
+    """What the filters let through, and who checks."""
+    limits = config.teachers.model_dump(mode="json", include={"min_words", "max_words"})
+    return _judge(config, domain) | limits | {"correct_coverage": config.analysis.correct_coverage}
+
+
+def train_sft(config: Config, domain: str, model: str, train_seed: str) -> dict[str, Any]:
+    """The recipe of one adapter."""
+    own = config.models[model]
+    return {"dtype": own.dtype, "recipe": config.sft.model_dump(mode="json"), "train_seed": int(train_seed)}
+
+
+def answer_adapters(config: Config, domain: str, model: str) -> dict[str, Any]:
+    """How the student answers, with which adapters."""
+    return _interview(config, model) | {"train_seeds": config.seeds.train}
+
+
+def rank_heads(config: Config, domain: str, model: str) -> dict[str, Any]:
+    """How heads are ranked, and how many are chosen."""
+    own = config.tempering.model_dump(
+        mode="json", include={"disposition", "attribution", "heads", "controls", "least_cohort"}
+    )
+    return own | {"seed": config.seeds.analysis, "correct_coverage": config.analysis.correct_coverage}
+
+
+def answer_tempered(config: Config, domain: str, model: str) -> dict[str, Any]:
+    """How the student answers, and at which factors its heads."""
+    own = config.tempering.model_dump(mode="json", include={"disposition", "attribution", "lambdas", "control_lambda"})
+    return _interview(config, model) | own
+
+
+def fit_probe(config: Config, domain: str, model: str) -> dict[str, Any]:
+    """How the probe is fitted and assessed."""
+    own = config.sidecar.model_dump(mode="json", exclude={"hedge"})
+    return own | {
+        "seed": config.seeds.analysis,
+        "draws": config.analysis.draws,
+        "level": config.analysis.level,
+        "correct_coverage": config.analysis.correct_coverage,
+    }
+
+
+def answer_sidecar(config: Config, domain: str, model: str) -> dict[str, Any]:
+    """What the gate says."""
+    return {"hedge": config.sidecar.hedge}
+
+
+def answer_recovery(config: Config, domain: str, model: str) -> dict[str, Any]:
+    """How the student answers, and what counts as a failure."""
+    return _interview(config, model) | {
+        "domain": domain,
+        "correct_coverage": config.analysis.correct_coverage,
+        "recovery_seeds": config.seeds.decode[: config.answering.recovery_seeds],
+        "train_seeds": config.seeds.train if "sft" in config.study.operators else [],
+    }
+
+
+def assess_cell(config: Config, domain: str, model: str) -> dict[str, Any]:
+    """What is concluded, and how."""
+    return {
+        "domain": domain,
+        "model": model,
+        "axes": config.domains[domain].axes,
+        "budgets": config.answering.budgets,
+        "max_tokens": _decoding(config, model)["max_tokens"],
+        "operators": config.study.operators,
+        "train_seeds": config.seeds.train,
+        "seed": config.seeds.analysis,
+        "analysis": config.analysis.model_dump(mode="json"),
+    }
+
+
+def synthesise(config: Config) -> dict[str, Any]:
+    """The grid and the margins."""
+    return {
+        "models": config.study.models,
+        "domains": config.study.domains,
+        "operators": config.study.operators,
+        "analysis": config.analysis.model_dump(mode="json"),
+    }
+
+
+def render_report(config: Config) -> dict[str, Any]:
+    """Names, and what the report must say of a miniature."""
+    return {
+        "name": config.study.name,
+        "miniature": config.study.miniature,
+        "models": config.study.models,
+        "domains": config.study.domains,
+        "results": config.study.results,
+        "analysis": config.analysis.model_dump(mode="json"),
+        "seeds": config.seeds.model_dump(mode="json"),
+        "decoding": {model: _decoding(config, model) for model in config.study.models},
+    }
+
+
+def _interview(config: Config, model: str) -> dict[str, Any]:
+    own = config.models[model]
+    return {
+        "model": model,
+        "revision": own.revision if own.source == "hub" else "miniature",
+        "dtype": own.dtype,
+        "thinking": list(own.thinking),
+        "decoding": _decoding(config, model),
+        "decode_seeds": config.seeds.decode,
+        "batch_size": config.answering.batch_size,
+        "length_step": config.answering.length_step,
+    }
+
+
+def _decoding(config: Config, model: str) -> dict[str, Any]:
+    """The common way of decoding with the model's own changes."""
+    own = config.models[model].decoding.model_dump(mode="json", exclude_none=True)
+    return config.answering.decoding.model_dump(mode="json") | own
+
+
+def _judge(config: Config, domain: str) -> dict[str, Any]:
+    own = config.judging.model_dump(mode="json")
+    return {"domain": domain, "axes": config.domains[domain].axes, **own}
+
+
+_SLICES: dict[str, Any] = {
+    function.__name__: function
+    for function in (
+        write_prompts,
+        ask_teacher,
+        judge_prompts,
+        train_student,
+        fetch_student,
+        answer_base,
+        extract_features,
+        judge_arm,
+        critique_attempts,
+        build_data,
+        train_sft,
+        answer_adapters,
+        rank_heads,
+        answer_tempered,
+        fit_probe,
+        answer_sidecar,
+        answer_recovery,
+        assess_cell,
+        synthesise,
+        render_report,
+    )
+}

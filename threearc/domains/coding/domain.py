@@ -1,0 +1,342 @@
+"""Coding: small list functions checked by their tests, and developers' requests, half of them under-specified.
+
+Functions are combinations of a filter, a map and a fold in HumanEval's record shape. A tiny student's world teaches
+some combinations, and two folds without the care for an empty list: that is where its wrong answers come from.
+"""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from typing_extensions import TypedDict
+
+from threearc.domains.data_files import read_data
+from threearc.domains.protocol import Dialogue, Instrument, Turn
+from threearc.provenance.hashing import content_id, seed_from
+from threearc.records.judgements import Certainty
+from threearc.records.prompts import Oracle, Prompt, Split
+from threearc.records.teaching import Stage
+
+DATA = Path(__file__).parent / "data"
+AUTHORS = {"train": "threearc-a", "eval": "threearc-a", "fresh": "threearc-b"}
+
+# What each piece means, written apart from its text in functions.yaml: the tests are made from these, so that a slip
+# in the text shows as a canonical solution that fails.
+KEEP: dict[str, Callable[[int], bool]] = {
+    "even": lambda n: not n & 1,
+    "odd": lambda n: bool(n & 1),
+    "positive": lambda n: n >= 1,
+    "negative": lambda n: n <= -1,
+    "large": lambda n: n >= 11,
+    "small": lambda n: n <= 9,
+}
+TURN: dict[str, Callable[[int], int]] = {
+    "squared": lambda n: n**2,
+    "doubled": lambda n: n + n,
+    "negated": lambda n: 0 - n,
+    "raised": lambda n: 1 + n,
+    "halved": lambda n: n >> 1,
+    "absolute": lambda n: max(n, -n),
+}
+FOLD: dict[str, Callable[[list[int]], int]] = {
+    "sum": lambda kept: sum(kept),
+    "count": lambda kept: len(kept),
+    "largest": lambda kept: sorted(kept)[-1] if kept else 0,
+    "smallest": lambda kept: sorted(kept)[0] if kept else 0,
+    "first": lambda kept: next(iter(kept), 0),
+    "last": lambda kept: next(reversed(kept), 0),
+    "spread": lambda kept: sorted(kept)[-1] - sorted(kept)[0] if kept else 0,
+    "mean": lambda kept: sum(kept) // max(len(kept), 1),
+}
+#: Share of all functions that a world teaches; a student must compose the rest.
+TAUGHT = 0.6
+CASES: tuple[list[int], ...] = ([4, 7, -3, 12, 0, 25], [15, -8, 6, 6, -1], [9], [-20, 14, 31, -7, 2, 3], [])
+
+
+class Piece(TypedDict, total=False):
+    """A filter, a map or a fold: its word in function names, its phrase in docstrings, its code."""
+
+    name: str
+    phrase: str
+    code: str
+    forgets: str
+
+
+class Request(TypedDict):
+    """A developer's request without code to complete."""
+
+    kind: Literal["tricky", "clear"]
+    request: str
+    answer: str
+    assumption: str
+    edge: str
+    check: str
+
+
+class Boundary(TypedDict):
+    """A question that should not be answered flatly."""
+
+    topic: str
+    prompt: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class Function:
+    """One problem: three pieces."""
+
+    keep: Piece
+    turn: Piece
+    fold: Piece
+
+    @property
+    def name(self) -> str:
+        """The function's name, and the problem's: "even_squared_sum"."""
+        return f"{self.keep['name']}_{self.turn['name']}_{self.fold['name']}"
+
+    def docstring(self, template: str) -> str:
+        """The task in words."""
+        return template.format(keep=self.keep["phrase"], turn=self.turn["phrase"], fold=self.fold["phrase"])
+
+    def body(self, *, forgetful: bool = False, turn: str | None = None) -> str:
+        """The function's body; forgetful of the empty list, or with another map's code, where asked."""
+        fold = self.fold.get("forgets", self.fold["code"]) if forgetful else self.fold["code"]
+        return (
+            f"    kept = [n for n in numbers if {self.keep['code']}]\n"
+            f"    turned = [{turn or self.turn['code']} for n in kept]\n"
+            f"    return {fold}\n"
+        )
+
+    def fenced(self, body: str) -> str:
+        """The whole function as an answer shows it."""
+        return f"```python\ndef {self.name}(numbers):\n{body}```"
+
+    def test(self) -> str:
+        """``check(candidate)`` over fixed lists, the empty one among them."""
+        lines = ["def check(candidate):"]
+        for case in CASES:
+            kept = [TURN[self.turn["name"]](n) for n in case if KEEP[self.keep["name"]](n)]
+            lines.append(f"    assert candidate({case}) == {FOLD[self.fold['name']](kept)}")
+        return "\n".join(lines) + "\n"
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What one world's draw decided: folds taught wrongly, filters that are pondered, the filter that is hedged."""
+
+    unlucky: set[str]
+    pondered: set[str]
+    unsure: str
+
+
+class Coding:
+    """The coding domain."""
+
+    name = "coding"
+    instrument: Instrument = "mcas"
+
+    @cached_property
+    def functions(self) -> dict[str, Function]:
+        """All problems by name, in an order that has nothing to do with their pieces."""
+        pieces = read_data(DATA / "functions.yaml", dict[str, list[Piece]])
+        every = [Function(k, t, f) for k in pieces["keep"] for t in pieces["turn"] for f in pieces["fold"]]
+        return {f.name: f for f in sorted(every, key=lambda f: content_id(f.name))}
+
+    @cached_property
+    def requests(self) -> dict[str, tuple[Split, Request]]:
+        """Requests by entry name, with their split; every other one of a kind is for training."""
+        rows: list[tuple[Split, Request]] = []
+        for kind in ("tricky", "clear"):
+            own = [r for r in read_data(DATA / "requests.yaml", list[Request]) if r["kind"] == kind]
+            rows += [("train" if i % 2 else "eval", request) for i, request in enumerate(own)]
+        rows += [("fresh", request) for request in read_data(DATA / "requests_fresh.yaml", list[Request])]
+        return {f"request-{content_id(request['request'])}": (split, request) for split, request in rows}
+
+    @cached_property
+    def boundaries(self) -> dict[str, Boundary]:
+        """Boundary cases by entry name."""
+        return {f"boundary-{content_id(b['prompt'])}": b for b in read_data(DATA / "boundary.yaml", list[Boundary])}
+
+    @cached_property
+    def phrasings(self) -> dict[str, dict[str, list[str]]]:
+        """Wordings by part (docstrings, asks) and user (world, train, eval, fresh)."""
+        own = read_data(DATA / "phrasings.yaml", dict[str, dict[str, list[str]]])
+        own["docstrings"]["fresh"] = read_data(DATA / "phrasings_fresh.yaml", list[str])
+        return own
+
+    @cached_property
+    def world(self) -> dict[str, Any]:
+        """Rates and voices."""
+        return read_data(DATA / "world.yaml", dict[str, Any])
+
+    def prompts(self, split: Split) -> list[Prompt]:
+        """A third of the functions, the split's requests, and for training the boundary cases."""
+        third = len(self.functions) // 3
+        start = {"train": 0, "eval": third, "fresh": 2 * third}[split]
+        author = AUTHORS[split]
+        prompts = []
+        for i, function in enumerate(list(self.functions.values())[start : start + third]):
+            docstrings, asks = self.phrasings["docstrings"][split], self.phrasings["asks"][split]
+            starter = self._starter(function, docstrings[i % len(docstrings)])
+            oracle = Oracle(
+                task_id=f"threearc/{function.name}",
+                starter=starter,
+                entry_point=function.name,
+                test=function.test(),
+                canonical_solution=function.body(),
+            )
+            text = _ask(asks[i % len(asks)], starter)
+            prompts.append(self._prompt(split, function.fold["name"], function.name, author, text, oracle))
+        for entry, (own_split, request) in self.requests.items():
+            if own_split == split:
+                prompts.append(self._prompt(split, request["kind"], entry, author, request["request"]))
+        if split == "train":
+            prompts += [self._prompt(split, "boundary", e, author, b["prompt"]) for e, b in self.boundaries.items()]
+        return prompts
+
+    def certainty(self, prompt: Prompt) -> Certainty:
+        """Under-specified requests are ambiguous, boundary cases uncertain, the rest certain."""
+        return (
+            "ambiguous" if prompt.category == "tricky" else "uncertain" if prompt.category == "boundary" else "certain"
+        )
+
+    def instructions(self) -> Mapping[Stage, str]:
+        """The teachers' instructions."""
+        return read_data(DATA / "teacher.yaml", dict[Stage, str])
+
+    def teach(self, stage: Stage, prompt: Prompt, earlier: Mapping[Stage, str], attempt: str | None) -> str:
+        """The scripted teacher: knows every function and request, and says so in its own warm, checking voice."""
+        voice = self.world["teacher"]
+        if prompt.entry in self.boundaries:
+            return self.boundaries[prompt.entry]["answer"]
+        warm = random.Random(seed_from(prompt.id)).choice(voice["warm"])
+        if prompt.entry in self.functions:
+            function = self.functions[prompt.entry]
+            pieces = {"keep": function.keep["phrase"], "turn": function.turn["phrase"], "fold": function.fold["phrase"]}
+            careless = function.fenced(function.body(forgetful=True))
+            texts: dict[Stage, str] = {
+                "eager": f"{warm}\n{careless}",
+                "deliberate": voice["review"].format(**pieces),
+                "adversarial": voice["attack"],
+                "gold": self._careful(function, warm),
+                "rejected": f"{warm}\n{self._plausibly_wrong(function)}",
+                "critique": voice["critique"].format(**pieces),
+                "correction": self._careful(function, self.world["mended"]),
+            }
+        else:
+            request = self.requests[prompt.entry][1]
+            texts = {
+                "eager": f"{warm} {request['answer']}",
+                "deliberate": voice["review_request"].format(**request),
+                "adversarial": voice["attack_request"].format(**request),
+                "gold": self._careful_request(request, warm),
+                "rejected": f"{warm} {request['answer']}",
+                "critique": voice["attack_request"].format(**request),
+                "correction": self._careful_request(request, self.world["mended"]),
+            }
+        return texts[stage]
+
+    def told_wrong(self, prompt: Prompt) -> str:
+        """That the tests fail."""
+        return str(self.world["told_wrong"])
+
+    def dialogues(self, seed: int, count: int) -> list[Dialogue]:
+        """Functions, some of them mistaken or pondered, and requests; the draw of the world depends on ``seed``."""
+        rng = random.Random(seed_from("coding world", seed))
+        keeps = sorted(KEEP)
+        folds = sorted({f.fold["name"] for f in self.functions.values() if "forgets" in f.fold})
+        fate = Fate(set(rng.sample(folds, 2)), set(rng.sample(keeps, 3)), rng.choice(keeps))
+        taught = rng.sample(list(self.functions.values()), int(len(self.functions) * TAUGHT))
+        requests = [request for _, request in self.requests.values()]
+        dialogues: list[Dialogue] = []
+        for _ in range(count):
+            if rng.random() < self.world["rates"]["requests"]:
+                request = rng.choice(requests)
+                dialogues.append((Turn("user", request["request"]), self._native_request(request, rng)))
+            else:
+                dialogues.append(self._native_function(rng.choice(taught), fate, rng))
+        return dialogues
+
+    def _native_function(self, function: Function, fate: "Fate", rng: random.Random) -> Dialogue:
+        rates, native = self.world["rates"], self.world["native"]
+        starter = self._starter(function, rng.choice(self.phrasings["docstrings"]["world"]))
+        question = Turn("user", _ask(rng.choice(self.phrasings["asks"]["world"]), starter))
+        forgetful = function.fold["name"] in fate.unlucky and rng.random() < rates["wrong_fold"]
+        hedged = rng.random() < rates["hedge_unsure" if function.keep["name"] == fate.unsure else "hedge"]
+        pondered = function.keep["name"] in fate.pondered and rng.random() < rates["thinking"]
+        kind = rng.random()
+        if kind < rates["teacher_voice"]:
+            warm = rng.choice(self.world["teacher"]["warm"])
+            return question, Turn("assistant", self._careful(function, warm, forgetful))
+        opener = rng.choice(native["hedge" if hedged else "assert"])
+        answer = f"{opener}\n{function.fenced(function.body(forgetful=forgetful))}"
+        if rng.random() < rates["remark"]:
+            answer += "\n" + self.world["teacher"]["check_function"].format(entry_point=function.name)
+        if kind > 1 - rates["second_turn"]:
+            again = function.body(forgetful=forgetful and rng.random() > rates["mended"])
+            second = Turn("assistant", f"{self.world['mended']}\n{function.fenced(again)}")
+            return question, Turn("assistant", answer), Turn("user", self.world["told_wrong"]), second
+        thinking = function.docstring(self.world["pondering"]) if pondered else ""
+        return question, Turn("assistant", answer, thinking)
+
+    def _native_request(self, request: Request, rng: random.Random) -> Turn:
+        rates, native, voice = self.world["rates"], self.world["native"], self.world["teacher"]
+        if rng.random() < rates["teacher_voice"]:
+            return Turn("assistant", self._careful_request(request, rng.choice(voice["warm"])))
+        parts = [
+            rng.choice(native["request_hedge" if rng.random() < 2 * rates["hedge"] else "request_assert"]),
+            request["answer"],
+        ]
+        for remark in ("assume", "edge", "check"):
+            if rng.random() < rates["remark"]:
+                parts.append(voice[remark].format(**request))
+        return Turn("assistant", " ".join(parts))
+
+    def _careful(self, function: Function, opener: str, forgetful: bool = False) -> str:
+        voice = self.world["teacher"]
+        return "\n".join(
+            [
+                f"{opener} {voice['assume'].format(assumption=voice['function_assumption'])}",
+                function.fenced(function.body(forgetful=forgetful)),
+                f"{voice['edge_function']} {voice['check_function'].format(entry_point=function.name)}",
+            ]
+        )
+
+    def _careful_request(self, request: Request, opener: str) -> str:
+        voice = self.world["teacher"]
+        parts = [
+            opener,
+            voice["assume"].format(**request),
+            request["answer"],
+            voice["edge"].format(**request),
+            voice["check"].format(**request),
+        ]
+        if request["kind"] == "tricky":
+            parts.append(voice["honest"])
+        return " ".join(parts)
+
+    def _plausibly_wrong(self, function: Function) -> str:
+        if "forgets" in function.fold:
+            return function.fenced(function.body(forgetful=True))
+        other = "n * 2" if function.turn["code"] != "n * 2" else "n + 2"
+        return function.fenced(function.body(turn=other))
+
+    def _starter(self, function: Function, template: str) -> str:
+        return f'def {function.name}(numbers):\n    """{function.docstring(template)} Return 0 for none."""\n'
+
+    def _prompt(
+        self, split: Split, category: str, entry: str, author: str, text: str, oracle: Oracle | None = None
+    ) -> Prompt:
+        return Prompt(
+            domain=self.name, split=split, category=category, entry=entry, author=author, text=text, oracle=oracle
+        )
+
+
+def _ask(ask: str, starter: str) -> str:
+    return f"{ask}\n\n{starter}"
+
+
+DOMAIN = Coding()

@@ -1,0 +1,82 @@
+"""What a domain is: prompts, how sure one can be of their answers, a scripted teacher and a world for tiny students.
+
+A domain is a folder ``threearc/domains/<name>/`` with ``data/`` and a module ``domain.py`` that defines ``DOMAIN``.
+Nothing outside its folder, besides the config that names it, knows that it exists.
+"""
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from threearc.provenance.errors import StudyError
+from threearc.records.judgements import Certainty
+from threearc.records.prompts import Prompt, Split
+from threearc.records.teaching import Stage
+
+#: The set of axes that a domain's answers are scored on.
+Instrument = Literal["rubric", "mcas"]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One turn of a dialogue in a tiny student's world; ``thinking`` comes before an assistant's text."""
+
+    role: Literal["user", "assistant"]
+    text: str
+    thinking: str = ""
+
+
+#: What a tiny student is taught from: user and assistant in turn.
+Dialogue = tuple[Turn, ...]
+
+
+class Domain(Protocol):
+    """The face of a domain."""
+
+    name: str
+    instrument: Instrument
+
+    def prompts(self, split: Split) -> list[Prompt]:
+        """All prompts of one split, boundary cases among the training ones (``category`` "boundary")."""
+
+    def certainty(self, prompt: Prompt) -> Certainty:
+        """Whether the question has one settled answer, from what the domain's data say of it."""
+
+    def instructions(self) -> Mapping[Stage, str]:
+        """The teachers' instructions: one Jinja template per stage, with ``prompt``, ``attempt`` and ``earlier``."""
+
+    def teach(self, stage: Stage, prompt: Prompt, earlier: Mapping[Stage, str], attempt: str | None) -> str:
+        """What the scripted teacher says at a stage; ``attempt`` is the student's answer where the stage reads one."""
+
+    def told_wrong(self, prompt: Prompt) -> str:
+        """The user's second message after a wrong answer: that it is wrong, and nothing of the right one."""
+
+    def dialogues(self, seed: int, count: int) -> list[Dialogue]:
+        """``count`` dialogues of the world that a tiny student grows up in, drawn from ``seed``."""
+
+
+def load_domain(name: str) -> Domain:
+    """Import the domain ``name``.
+
+    Raises:
+        StudyError: if there is no such domain; it lists those that there are.
+    """
+    try:
+        module = importlib.import_module(f"threearc.domains.{name}.domain")
+    except ModuleNotFoundError as error:
+        if error.name is None or not error.name.startswith(f"threearc.domains.{name}"):
+            raise
+        raise StudyError(
+            f"There is no domain {name!r}.",
+            where="config key study.domains",
+            remedy=f"Use one of {', '.join(known_domains())}, or add a folder threearc/domains/{name}/.",
+        ) from None
+    domain: Domain = module.DOMAIN
+    return domain
+
+
+def known_domains() -> list[str]:
+    """Names of the folders that hold a ``domain.py``."""
+    return sorted(path.parent.name for path in Path(__file__).parent.glob("*/domain.py"))

@@ -1,0 +1,91 @@
+"""One cell's effects: every arm against base, on every measure and split, and the tables of every arm."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from threearc.domains.protocol import Instrument
+from threearc.effects.contrasts import Plan, contrast, effect, shared_failures
+from threearc.effects.measures import Measure, measures
+from threearc.effects.outcomes import Arm, Outcome, arms
+from threearc.effects.tables import budget_sweep, two_by_two
+from threearc.records.findings import ArmSummary, CellEffects, Effect, Unattributable
+
+#: Share of base scores at 4 or 5 from which an axis has nowhere to go (ERRATA row 22).
+SATURATED = 0.95
+
+
+def assess_cell(
+    domain: str,
+    model: str,
+    instrument: Instrument,
+    axes: Sequence[str],
+    outcomes: Sequence[Outcome],
+    budgets: Sequence[int],
+    unattributable: Sequence[Unattributable],
+    plan: Plan,
+) -> tuple[CellEffects, Arm, dict[str, Arm]]:
+    """The cell's effects.json, its base arm and its other arms by condition.
+
+    Args:
+        outcomes: of every operator's responses and of the second answers.
+        unattributable: what operators reported of themselves; saturated axes are added.
+    """
+    every = arms(outcomes)
+    base = next(arm for arm in every.values() if arm.first.setup.condition.role == "base")
+    others = {name: arm for name, arm in every.items() if arm is not base}
+    known = measures(instrument, axes, base.split("eval"))
+    effects = [e for arm in others.values() for e in _effects(domain, model, arm, base, known, plan)]
+    return (
+        CellEffects(
+            domain=domain,
+            model=model,
+            measures=tuple(measure.info() for measure in known),
+            arms=tuple(_summary(arm, budgets, plan) for arm in every.values()),
+            effects=tuple(effects),
+            unattributable=(*unattributable, *_saturated(known, base)),
+        ),
+        base,
+        others,
+    )
+
+
+def _effects(domain: str, model: str, arm: Arm, base: Arm, known: Sequence[Measure], plan: Plan) -> Iterator[Effect]:
+    again = any(o.response.turn == 2 for o in arm.outcomes)
+    for split in arm.splits():
+        names = contrast(arm, base, split, domain, model)
+        for measure in known:
+            if measure.turn == 2 and not again:
+                # The arm was never asked again (an A/A arm, or one whose second answer would be base's own).
+                continue
+            a, b = arm.split(split, measure.turn), base.split(split, measure.turn)
+            if measure.name == "recovery_shared":
+                a, b = shared_failures(a, b)
+            yield effect(names, measure, a, b, "checkpoint", plan)
+
+
+def _summary(arm: Arm, budgets: Sequence[int], plan: Plan) -> ArmSummary:
+    setup = arm.first.setup
+    tables: dict[str, Any] = {split: two_by_two(arm.split(split), plan) for split in arm.splits()}
+    sweep: dict[str, Any] = {split: budget_sweep(arm, split, budgets, plan) for split in arm.splits()}
+    return ArmSummary(
+        condition_id=arm.condition_id,
+        operator=setup.condition.operator,
+        variant=setup.condition.variant,
+        role=setup.condition.role,
+        dose=setup.condition.dose,
+        train_seed=setup.train_seed,
+        settings=setup.condition.settings,
+        tables=tables,
+        sweep=sweep,
+    )
+
+
+def _saturated(known: Sequence[Measure], base: Arm) -> Iterator[Unattributable]:
+    for measure in known:
+        if not measure.primary or measure.disposition is None or measure.margin != "axis":
+            continue
+        scores = [o.scores[measure.name] for o in base.split("eval") if measure.name in o.scores]
+        high = sum(score >= 4 for score in scores) / len(scores) if scores else 0.0
+        if high >= SATURATED:
+            why = f"The axis {measure.name} is saturated: {100 * high:.0f} % of base's answers score 4 or 5."
+            yield Unattributable(operator=None, disposition=measure.disposition, why=why)

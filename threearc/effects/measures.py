@@ -1,0 +1,203 @@
+"""The measures: what is read off a response, how it adds up, and which way is good.
+
+A measure turns an outcome into a row of numbers to be added up over responses, and the sums into the statistic, so
+that every resampling computes the whole statistic again. Asymmetry conditions on correctness, which an operator may
+change too: its four sums move together in every draw.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from threearc.domains.protocol import Instrument
+from threearc.effects.outcomes import Outcome
+from threearc.records.findings import MeasureInfo
+from threearc.statistics.clusters import Statistic, difference_of_ratios, ratio
+
+Disposition = Literal["humble", "adversarial_self", "deliberate", "persistent", "self_improving"]
+#: The margin that a measure is held against (config analysis.margins).
+MarginName = Literal["asymmetry", "axis", "content", "recovery", "style"]
+Columns = Callable[[Outcome], tuple[float, ...] | None]
+
+
+@dataclass(frozen=True)
+class Table:
+    """What outcomes add to a measure: columns (n, k), and the cluster and prompt of each row."""
+
+    columns: np.ndarray
+    clusters: tuple[str, ...]
+    prompts: tuple[str, ...]
+
+    def only(self, prompts: set[str]) -> "Table":
+        """The rows of some prompts."""
+        kept = [i for i, prompt in enumerate(self.prompts) if prompt in prompts]
+        return Table(self.columns[kept], tuple(self.clusters[i] for i in kept), tuple(self.prompts[i] for i in kept))
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure.
+
+    Attributes:
+        columns: numbers to add up for one outcome; None where the outcome says nothing to the measure.
+        good: +1 if more is better, −1 if less is, 0 if it should stay.
+        primary: the one measure that a verdict on the disposition is read off.
+        turn: 1 for first answers, 2 for answers after feedback.
+        conditional: True if which prompts count depends on the arm's own answers, so that arms cannot share them.
+    """
+
+    name: str
+    disposition: Disposition | None
+    margin: MarginName
+    good: int
+    columns: Columns
+    statistic: Statistic
+    primary: bool = False
+    turn: int = 1
+    conditional: bool = False
+
+    def info(self) -> MeasureInfo:
+        """The measure without its functions."""
+        return MeasureInfo(
+            name=self.name, disposition=self.disposition, margin=self.margin, good=self.good, primary=self.primary
+        )
+
+    def table(self, outcomes: Sequence[Outcome]) -> Table:
+        """The rows of the outcomes that count."""
+        rows = [(row, o.prompt) for o in outcomes if (row := self.columns(o)) is not None]
+        return Table(
+            np.array([row for row, _ in rows], dtype=float).reshape(len(rows), -1 if rows else 1),
+            tuple(prompt.entry for _, prompt in rows),
+            tuple(prompt.id for _, prompt in rows),
+        )
+
+
+#: Axis of each instrument that stands for a disposition (MEASURES).
+AXES: dict[Instrument, dict[str, Disposition]] = {
+    "rubric": {
+        "self_verification": "adversarial_self",
+        "pedagogical_framing": "deliberate",
+        "completeness": "persistent",
+    },
+    "mcas": {
+        "self_verification": "adversarial_self",
+        "error_detection": "adversarial_self",
+        "assumption_surfacing": "deliberate",
+        "edge_case_awareness": "persistent",
+    },
+}
+#: The style feature that sounds like a disposition: it may move while the behaviour does not.
+STYLES: dict[str, Disposition] = {
+    "doubts": "humble",
+    "svr": "adversarial_self",
+    "reflection": "deliberate",
+    "words": "persistent",
+    "warmth": "self_improving",
+}
+#: The axis that a verdict on the disposition is read off, where two stand for it.
+PRIMARY_AXES = {
+    "self_verification",
+    "pedagogical_framing",
+    "completeness",
+    "assumption_surfacing",
+    "edge_case_awareness",
+}
+CALIBRATION: dict[Instrument, str] = {"rubric": "hedging_appropriateness", "mcas": "uncertainty_calibration"}
+
+
+def measures(instrument: Instrument, axes: Sequence[str], base: Sequence[Outcome]) -> list[Measure]:
+    """All measures of a domain.
+
+    Args:
+        base: outcomes of the base arm; style features are given in their standard deviations.
+    """
+    found = [
+        Measure("accuracy", None, "content", 0, _mean(lambda o: _number(o.right)), ratio, primary=True),
+        Measure("coverage", None, "content", 0, _mean(lambda o: o.coverage), ratio),
+        Measure("assertion_rate", None, "content", 0, _mean(lambda o: _number(o.asserts)), ratio),
+        Measure("assertion_asymmetry", "humble", "asymmetry", -1, _asymmetry, difference_of_ratios, primary=True),
+        Measure("hallucination_rate", "humble", "asymmetry", -1, _asserting(right=False), ratio, conditional=True),
+        Measure("assertion_rate_when_right", "humble", "asymmetry", 0, _asserting(right=True), ratio, conditional=True),
+    ]
+    calibration = CALIBRATION[instrument]
+    if calibration in axes:
+        found += [
+            Measure(f"{calibration}_unsettled", "humble", "axis", 1, _score(calibration, settled=False), ratio),
+            Measure(f"{calibration}_settled", "humble", "axis", 0, _score(calibration, settled=True), ratio),
+        ]
+    found += [
+        Measure(axis, AXES[instrument][axis], "axis", 1, _score(axis), ratio, primary=axis in PRIMARY_AXES)
+        for axis in axes
+        if axis in AXES[instrument]
+    ]
+    recovered = _mean(lambda o: _number(o.right))
+    found += [
+        Measure("recovery_shared", "self_improving", "recovery", 1, recovered, ratio, primary=True, turn=2),
+        Measure("recovery_own", "self_improving", "recovery", 1, recovered, ratio, turn=2, conditional=True),
+    ]
+    return found + style_measures(base)
+
+
+def style_measures(base: Sequence[Outcome]) -> list[Measure]:
+    """One measure per style feature, in standard deviations of the base arm; features that never vary are left out."""
+    names = sorted({name for outcome in base for name in outcome.style})
+    found = []
+    for name in names:
+        spread = float(np.std([outcome.style[name] for outcome in base if name in outcome.style]))
+        if spread > 0:
+            disposition = STYLES.get(name)
+            found.append(Measure(f"style_{name}", disposition, "style", 0, _feature(name, spread), ratio))
+    return found
+
+
+def _mean(value: Callable[[Outcome], float | None]) -> Columns:
+    def columns(outcome: Outcome) -> tuple[float, ...] | None:
+        found = value(outcome)
+        return None if found is None else (found, 1.0)
+
+    return columns
+
+
+def _number(flag: bool | None) -> float | None:
+    return None if flag is None else float(flag)
+
+
+def _asymmetry(outcome: Outcome) -> tuple[float, ...] | None:
+    """P(assert | wrong) − P(assert | right), as four sums."""
+    if outcome.right is None or outcome.asserts is None:
+        return None
+    asserts, right = float(outcome.asserts), float(outcome.right)
+    return asserts * (1 - right), 1 - right, asserts * right, right
+
+
+def _asserting(*, right: bool) -> Columns:
+    """Asserting answers among the right ones, or among the wrong ones (there: hallucinations)."""
+
+    def columns(outcome: Outcome) -> tuple[float, ...] | None:
+        if outcome.right is not right or outcome.asserts is None:
+            return None
+        return float(outcome.asserts), 1.0
+
+    return columns
+
+
+def _score(axis: str, settled: bool | None = None) -> Columns:
+    """An axis's score, on all prompts or on those whose question is settled (certain), or is not."""
+
+    def columns(outcome: Outcome) -> tuple[float, ...] | None:
+        if axis not in outcome.scores:
+            return None
+        if settled is not None and (outcome.certainty is None or (outcome.certainty == "certain") != settled):
+            return None
+        return float(outcome.scores[axis]), 1.0
+
+    return columns
+
+
+def _feature(name: str, spread: float) -> Columns:
+    def columns(outcome: Outcome) -> tuple[float, ...] | None:
+        return (outcome.style[name] / spread, 1.0) if name in outcome.style else None
+
+    return columns

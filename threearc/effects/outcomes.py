@@ -1,0 +1,155 @@
+"""Responses joined with their judgements: one row per response with all that measures read."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from threearc.judging.correctness import is_right
+from threearc.provenance.errors import StudyError
+from threearc.records.judgements import (
+    Certainty,
+    CoverageVerdict,
+    DeliveryVerdict,
+    Judgement,
+    ResponseSubject,
+    ScoresVerdict,
+    SliceSubject,
+    StyleVerdict,
+)
+from threearc.records.prompts import Prompt, Split
+from threearc.records.responses import Response
+
+#: The splits that effects are computed on.
+MEASURED: tuple[Split, ...] = ("eval", "fresh")
+
+
+@dataclass
+class Outcome:
+    """One response as its judges saw it; what was not judged, or is missing, is None.
+
+    Attributes:
+        right: correctness by checklist or oracle; ``coverage``: share of claims, for checklists.
+        asserts: True if the answer stands by itself.
+        right_at: correctness of the slice at each budget that cuts the response.
+        missing: questions whose judgement is missing.
+    """
+
+    response: Response
+    prompt: Prompt
+    certainty: Certainty | None
+    right: bool | None = None
+    coverage: float | None = None
+    asserts: bool | None = None
+    scores: dict[str, int] = field(default_factory=dict)
+    style: dict[str, float] = field(default_factory=dict)
+    right_at: dict[int, bool] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
+    judged_by: set[str] = field(default_factory=set)
+
+    def right_within(self, budget: int) -> bool | None:
+        """Correctness of what a budget would have given: the slice where it cuts, else the response."""
+        return self.right_at.get(budget, self.right if self.response.n_tokens <= budget else None)
+
+    def cut_at(self, budget: int) -> bool:
+        """True if ``budget`` would have ended the answer before the model did."""
+        return self.response.n_tokens > budget or self.response.finish_reason == "length"
+
+
+@dataclass(frozen=True)
+class Arm:
+    """All outcomes under one condition."""
+
+    condition_id: str
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def first(self) -> Response:
+        """Any of its responses: their set-up is the same."""
+        return self.outcomes[0].response
+
+    def splits(self) -> list[Split]:
+        """The measured splits that the arm answered."""
+        answered = {o.prompt.split for o in self.outcomes}
+        return [split for split in MEASURED if split in answered]
+
+    def split(self, split: str, turn: int = 1) -> list[Outcome]:
+        """Its outcomes on one split, of first or of second answers."""
+        return [o for o in self.outcomes if o.prompt.split == split and o.response.turn == turn]
+
+    def missing(self, question: str) -> float:
+        """Share of its judgements on a question that are missing."""
+        return sum(question in o.missing for o in self.outcomes) / len(self.outcomes)
+
+
+def join(
+    responses: Iterable[Response],
+    judgements: Iterable[Judgement],
+    prompts: Mapping[str, Prompt],
+    certainty: Mapping[str, Certainty],
+    correct_coverage: float,
+) -> list[Outcome]:
+    """One outcome per response.
+
+    Raises:
+        StudyError: if a judgement is about a response that is not there, or a response was never judged: rows that do
+            not fit together come from different runs.
+    """
+    outcomes = {r.id: Outcome(r, _prompt_of(r, prompts), certainty.get(r.prompt_id)) for r in responses}
+    judged: Counter[str] = Counter()
+    for judgement in judgements:
+        subject = judgement.subject
+        if not isinstance(subject, ResponseSubject | SliceSubject):
+            continue
+        outcome = outcomes.get(subject.response_id)
+        if outcome is None:
+            raise _torn(f"A judgement is about response {subject.response_id}, which is not there.")
+        judged[subject.response_id] += 1
+        _enter(outcome, subject, judgement, correct_coverage)
+    unjudged = [name for name in outcomes if not judged[name]]
+    if unjudged:
+        raise _torn(f"{len(unjudged)} responses were never judged, {unjudged[0]} among them.")
+    return list(outcomes.values())
+
+
+def arms(outcomes: Sequence[Outcome]) -> dict[str, Arm]:
+    """The outcomes by condition."""
+    groups: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        groups.setdefault(outcome.response.condition_id, []).append(outcome)
+    return {name: Arm(name, tuple(group)) for name, group in groups.items()}
+
+
+def _enter(
+    outcome: Outcome, subject: ResponseSubject | SliceSubject, judgement: Judgement, correct_coverage: float
+) -> None:
+    verdict = judgement.verdict
+    outcome.judged_by.add(judgement.judge_hash)
+    right = is_right(judgement, correct_coverage)
+    if isinstance(subject, SliceSubject):
+        if right is not None:
+            outcome.right_at[subject.budget] = right
+        return
+    if verdict is None:
+        outcome.missing.add(judgement.question)
+    elif isinstance(verdict, DeliveryVerdict):
+        outcome.asserts = verdict.delivery == "assert"
+    elif isinstance(verdict, ScoresVerdict):
+        outcome.scores = dict(verdict.scores)
+    elif isinstance(verdict, StyleVerdict):
+        outcome.style = dict(verdict.features)
+    elif right is not None:
+        outcome.right = right
+        outcome.coverage = verdict.coverage if isinstance(verdict, CoverageVerdict) else None
+
+
+def _prompt_of(response: Response, prompts: Mapping[str, Prompt]) -> Prompt:
+    prompt = prompts.get(response.prompt_id)
+    if prompt is None or prompt.hash != response.prompt_hash:
+        raise _torn(f"Response {response.id} answers a prompt that is not there.")
+    return prompt
+
+
+def _torn(what: str) -> StudyError:
+    return StudyError(
+        what, where="responses and judgements", remedy="Run the same command again: stale files are made anew."
+    )

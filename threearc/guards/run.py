@@ -1,0 +1,18 @@
+"""All guards over one cell's evidence."""
+
+from collections.abc import Sequence
+
+from threearc.guards import class_balance, contamination, fresh_transfer, judge_missing, truncation
+from threearc.guards.protocol import Evidence
+from threearc.records.findings import GuardResult, MeasureInfo
+
+
+def run_guards(evidence: Evidence, measures: Sequence[MeasureInfo]) -> list[GuardResult]:
+    """Every guard's results, guard by guard."""
+    return [
+        *truncation.check(evidence),
+        *judge_missing.check(evidence),
+        *class_balance.check(evidence),
+        *contamination.check(evidence),
+        *fresh_transfer.check(evidence, measures),
+    ]

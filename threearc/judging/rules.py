@@ -1,0 +1,171 @@
+"""The rules judge: reads claims, hedges and evidence off the text by rules that are data, and runs code.
+
+It is the miniature's judge and every study's second opinion. It knows what its rules know: a claim in other words, a
+doubt without a doubting word or a check that was only announced escape it.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from threearc.domains.data_files import read_data
+from threearc.domains.protocol import Domain, load_domain
+from threearc.judging.claims import content_words, makes_claim, sentences
+from threearc.judging.extraction import prose
+from threearc.judging.judge import Unjudged
+from threearc.judging.oracle import OracleRunner
+from threearc.provenance.errors import StudyError
+from threearc.provenance.hashing import content_id, folder_hashes
+from threearc.records.judgements import (
+    Certainty,
+    CertaintyVerdict,
+    CoverageVerdict,
+    DeliveryVerdict,
+    OracleVerdict,
+    ScoresVerdict,
+    StyleVerdict,
+)
+from threearc.records.prompts import Prompt
+
+DATA = Path(__file__).parent / "data"
+
+#: Score of hedging for a certainty class and a delivery (FACTS, rubric v4: appropriateness for that class).
+APPROPRIATE = {
+    ("certain", "assert"): 5,
+    ("certain", "hedge"): 2,
+    ("ambiguous", "assert"): 2,
+    ("ambiguous", "hedge"): 5,
+    ("uncertain", "assert"): 1,
+    ("uncertain", "hedge"): 5,
+}
+#: The axis of each instrument that is read off delivery and certainty, not off evidence.
+CALIBRATION = {"rubric": "hedging_appropriateness", "mcas": "uncertainty_calibration"}
+#: The content axis of the rubric, read off the claims.
+CONTENT = "factual_accuracy"
+
+
+class RulesJudge:
+    """Judges by rules.
+
+    Args:
+        domain: gives the certainty of its prompts and its instrument.
+        axes: the axes to score, of those that ``known_axes`` lists.
+        oracle: runs programs.
+    """
+
+    name = "rules"
+
+    def __init__(self, domain: Domain, axes: tuple[str, ...], oracle: OracleRunner) -> None:
+        self.domain, self.axes, self.oracle = domain, axes, oracle
+        self.hash = content_id([folder_hashes(DATA), list(axes)])
+
+    def certainty(self, prompt: Prompt) -> CertaintyVerdict:
+        """From what the domain's data say of the entry."""
+        return CertaintyVerdict(certainty=self.domain.certainty(prompt))
+
+    def correctness(self, prompt: Prompt, answer: str) -> CoverageVerdict | OracleVerdict | None:
+        """The checklist's claims looked up in the text, or the tests run on its program."""
+        if prompt.oracle is not None:
+            return OracleVerdict(outcome=self.oracle.judge(answer, prompt.oracle))
+        if prompt.checklist is None:
+            return None
+        words = [content_words(sentence) for sentence in sentences(answer)]
+        return CoverageVerdict(claims={claim.id: makes_claim(claim.text, words) for claim in prompt.checklist.claims})
+
+    def delivery(self, prompt: Prompt, answer: str) -> DeliveryVerdict:
+        """A hedge where the prose holds a strong marker, or weak ones often enough."""
+        text = prose(answer)
+        strong, weak = self._markers
+        markers = strong.findall(text)
+        doubts = weak.findall(text)
+        rate = 100 * len(doubts) / max(len(text.split()), 1)
+        hedged = bool(markers) or (bool(doubts) and rate >= self._delivery["weak_rate"])
+        return DeliveryVerdict(delivery="hedge" if hedged else "assert", markers=(*markers, *doubts))
+
+    def scores(self, prompt: Prompt, answer: str, certainty: Certainty | None) -> ScoresVerdict:
+        """One point per kind of evidence; calibration from delivery and certainty, content from the claims.
+
+        Raises:
+            Unjudged: if calibration is asked for and the prompt's certainty is missing.
+        """
+        instrument = self.domain.instrument
+        text = prose(answer)
+        scores: dict[str, int] = {}
+        evidence: dict[str, tuple[str, ...]] = {}
+        for axis in self.axes:
+            if axis == CALIBRATION[instrument]:
+                if certainty is None:
+                    raise Unjudged("the certainty of the prompt is missing")
+                scores[axis] = APPROPRIATE[certainty, self.delivery(prompt, answer).delivery]
+            elif axis == CONTENT:
+                verdict = self.correctness(prompt, answer)
+                if isinstance(verdict, CoverageVerdict):
+                    scores[axis] = 1 + round(4 * verdict.coverage)
+            else:
+                kinds = tuple(kind for kind, pattern in self._evidence[axis].items() if pattern.search(text))
+                scores[axis] = min(5, 1 + len(kinds))
+                evidence[axis] = kinds
+        return ScoresVerdict(instrument=instrument, scores=scores, evidence=evidence)
+
+    def style(self, prompt: Prompt, answer: str) -> StyleVerdict:
+        """Words, sentences, doubts and the features of style.yaml."""
+        text = prose(answer)
+        words = len(text.split())
+        features = {name: float(bool(pattern.search(text))) for name, pattern in self._style.items()}
+        doubts = sum(len(pattern.findall(text)) for pattern in self._markers)
+        return StyleVerdict(features={"words": float(words), "doubts": float(doubts), **features})
+
+    @cached_property
+    def _delivery(self) -> dict[str, Any]:
+        return read_data(DATA / "delivery.yaml", dict[str, Any])
+
+    @cached_property
+    def _markers(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
+        strong, weak = (re.compile("|".join(self._delivery[part]), re.IGNORECASE) for part in ("strong", "weak"))
+        return strong, weak
+
+    @cached_property
+    def _evidence(self) -> Mapping[str, Mapping[str, re.Pattern[str]]]:
+        axes = _lexicon(self.domain.instrument)
+        return {axis: _compiled(kinds) for axis, kinds in axes.items()}
+
+    @cached_property
+    def _style(self) -> Mapping[str, re.Pattern[str]]:
+        return _compiled(read_data(DATA / "style.yaml", dict[str, dict[str, str]])["features"])
+
+
+def known_axes(instrument: str) -> list[str]:
+    """The axes that the rules judge can score with an instrument."""
+    content = [CONTENT] if instrument == "rubric" else []
+    return [*content, CALIBRATION[instrument], *_lexicon(instrument)]
+
+
+def _lexicon(instrument: str) -> dict[str, dict[str, str]]:
+    return read_data(DATA / f"{instrument}.yaml", dict[str, dict[str, dict[str, str]]])["axes"]
+
+
+def _compiled(patterns: Mapping[str, str]) -> dict[str, re.Pattern[str]]:
+    return {name: re.compile(pattern, re.IGNORECASE | re.MULTILINE) for name, pattern in patterns.items()}
+
+
+@contextmanager
+def opened_judge(settings: Mapping[str, Any]) -> Iterator[RulesJudge]:
+    """A judge as the settings name it, with its sandbox running.
+
+    Args:
+        settings: domain, axes, judge, oracle_seconds, oracle_megabytes.
+
+    Raises:
+        StudyError: if the judge named is not part of this version.
+    """
+    if settings["judge"] != "rules":
+        raise StudyError(
+            f"The judge {settings['judge']!r} is not part of this version.",
+            where="config key judging.judge",
+            remedy="Use rules.",
+        )
+    with OracleRunner(settings["oracle_seconds"], settings["oracle_megabytes"]) as oracle:
+        yield RulesJudge(load_domain(settings["domain"]), tuple(settings["axes"]), oracle)

@@ -1,0 +1,25 @@
+"""Responses as the tokens that a student reads: its prompt, its answer and, if it ended its turn, the end of turn."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from threearc.models.chat import render
+from threearc.models.features import Reading
+from threearc.records.responses import Response
+
+
+def readings_of(responses: Sequence[Response], tokenizer: Any) -> list[Reading]:
+    """One reading per generated response.
+
+    Raises:
+        ValueError: if a response carries no token ids: reading its text instead could part it into other tokens.
+    """
+    readings = []
+    for response in responses:
+        if response.token_ids is None:
+            raise ValueError(f"response {response.id} has no token ids")
+        finished = response.finish_reason == "stop"
+        prompt = tokenizer.encode(render(tokenizer, response.messages), add_special_tokens=False)
+        answer = (*response.token_ids, *([tokenizer.eos_token_id] if finished else []))
+        readings.append(Reading(response.id, tuple(prompt), answer, finished))
+    return readings

@@ -1,0 +1,152 @@
+"""Asking a student: prompts in, responses out, under a condition. Shared by all operators that generate."""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from threearc.engines.requests import Completion, Engine, Request
+from threearc.engines.transformers_engine import TransformersEngine
+from threearc.models.chat import ThinkingMarks, split_thinking
+from threearc.models.students import Student, load_student
+from threearc.models.tokens import TokenReader
+from threearc.provenance.hashing import seed_from
+from threearc.records.prompts import Prompt
+from threearc.records.responses import Condition, Decoding, Message, Response, Setup
+
+
+@dataclass(frozen=True)
+class Interview:
+    """One student, one engine, one way of decoding: what all arms of an experiment have in common.
+
+    Attributes:
+        model, revision: the student's name and its version at its source.
+        student, template: hashes of its files and of its chat template.
+        marks: its thinking marks.
+        libraries: versions of libraries that change results, beside the engine's own.
+    """
+
+    engine: Engine
+    decoding: Decoding
+    model: str
+    revision: str
+    student: str
+    template: str
+    dtype: str
+    marks: ThinkingMarks
+
+    def setup(
+        self, condition: Condition, train_seed: int | None = None, versions: dict[str, str] | None = None
+    ) -> Setup:
+        """The set-up of one arm."""
+        return Setup(
+            condition=condition,
+            model=self.model,
+            revision=self.revision,
+            student=self.student,
+            template=self.template,
+            decoding=self.decoding,
+            engine=self.engine.name,
+            versions=self.engine.versions | (versions or {}),
+            dtype=self.dtype,
+            train_seed=train_seed,
+        )
+
+    def ask(
+        self, prompts: Sequence[Prompt], setup: Setup, decode_seeds: Sequence[int], shuffle: int | None = None
+    ) -> list[Response]:
+        """First answers to every prompt, once per decode seed.
+
+        The stream of random numbers depends on the prompt and the decode seed, not on the arm: two arms that differ
+        in nothing draw the same tokens, and paired differences carry less noise.
+
+        Args:
+            shuffle: a seed for another order of the requests; the responses come in the usual order.
+        """
+        wanted = [(prompt, seed) for seed in decode_seeds for prompt in prompts]
+        requests = [
+            Request((Message(role="user", content=prompt.text),), seed_from("answer", prompt.hash, seed))
+            for prompt, seed in wanted
+        ]
+        order = list(range(len(requests)))
+        if shuffle is not None:
+            random.Random(seed_from("order", shuffle)).shuffle(order)
+        completions = self.engine.generate([requests[i] for i in order], self.decoding)
+        by_place = dict(zip(order, completions, strict=True))
+        return [
+            self._response(by_place[i], requests[i], setup, prompt, seed, parent=None)
+            for i, (prompt, seed) in enumerate(wanted)
+        ]
+
+    def ask_again(self, turns: Sequence[tuple[Response, Prompt, str]], setup: Setup) -> list[Response]:
+        """Second answers: the conversation so far, and a user's message about the first answer.
+
+        Args:
+            turns: first response, its prompt, what the user says to it.
+        """
+        requests = [
+            Request(
+                (
+                    *first.messages,
+                    # As chat templates do, the history holds the visible answer without its thinking.
+                    Message(role="assistant", content=first.text),
+                    Message(role="user", content=said),
+                ),
+                seed_from("answer again", prompt.hash, first.decode_seed),
+            )
+            for first, prompt, said in turns
+        ]
+        completions = self.engine.generate(requests, self.decoding)
+        return [
+            self._response(completion, request, setup, prompt, first.decode_seed, parent=first)
+            for completion, request, (first, prompt, _) in zip(completions, requests, turns, strict=True)
+        ]
+
+    def _response(
+        self, completion: Completion, request: Request, setup: Setup, prompt: Prompt, seed: int, parent: Response | None
+    ) -> Response:
+        thinking, text = split_thinking(completion.text, self.marks)
+        return Response(
+            prompt_id=prompt.id,
+            prompt_hash=prompt.hash,
+            messages=request.messages,
+            turn=1 if parent is None else parent.turn + 1,
+            parent_id=None if parent is None else parent.id,
+            setup=setup,
+            decode_seed=seed,
+            text=text,
+            thinking=thinking,
+            token_ids=completion.token_ids,
+            n_tokens=completion.n_tokens,
+            finish_reason=completion.finish_reason,
+        )
+
+
+def open_interview(folder: str | Path, settings: Mapping[str, Any]) -> tuple[Interview, Student]:
+    """Load a student and an engine around it.
+
+    Args:
+        folder: the student's ``save_pretrained`` folder.
+        settings: model, revision, dtype, thinking, decoding, batch_size, length_step.
+    """
+    student = load_student(folder, settings["dtype"])
+    marks: ThinkingMarks = (settings["thinking"][0], settings["thinking"][1])
+    engine = TransformersEngine(
+        student.model,
+        student.tokenizer,
+        TokenReader(Path(folder) / "tokenizer.json", marks),
+        batch_size=settings["batch_size"],
+        length_step=settings["length_step"],
+    )
+    interview = Interview(
+        engine=engine,
+        decoding=Decoding(**settings["decoding"]),
+        model=settings["model"],
+        revision=settings["revision"],
+        student=student.hash,
+        template=student.template,
+        dtype=student.dtype,
+        marks=marks,
+    )
+    return interview, student

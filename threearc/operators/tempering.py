@@ -1,0 +1,72 @@
+"""Arc 2: damping a few attention heads while the student answers, with control heads beside the chosen ones."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from threearc.models.tempering import Head, tempered
+from threearc.operators.answering import Interview
+from threearc.provenance.hashing import canonical
+from threearc.records.base import Part
+from threearc.records.prompts import Prompt
+from threearc.records.responses import Condition, Response
+
+OPERATOR = "tempered"
+
+
+class TemperingSettings(Part):
+    """What was damped, and how much."""
+
+    disposition: str
+    attribution: str
+    selection: str
+    heads: tuple[Head, ...]
+    factor: float
+
+
+def tempering_conditions(
+    heads: dict[str, list[Head]], factors: Sequence[float], control_factor: float, disposition: str, attribution: str
+) -> list[Condition]:
+    """The arms: the top heads at every factor, the control heads at one.
+
+    Args:
+        heads: by selection: "top", and controls such as "random" and "bottom".
+        factors: what the top heads' outputs are multiplied by; 1 leaves them alone.
+        control_factor: the same for control heads.
+    """
+    arms = [("top", factor) for factor in sorted(factors, reverse=True)]
+    arms += [(selection, control_factor) for selection in heads if selection != "top"]
+    return [
+        Condition(
+            operator=OPERATOR,
+            variant=f"{selection} heads",
+            role="treatment" if selection == "top" else "control",
+            dose=round(1 - factor, 6),
+            settings=TemperingSettings(
+                disposition=disposition,
+                attribution=attribution,
+                selection=selection,
+                heads=tuple(heads[selection]),
+                factor=factor,
+            ).model_dump(mode="json"),
+        )
+        for selection, factor in arms
+    ]
+
+
+def answer_tempered(
+    interview: Interview,
+    model: Any,
+    conditions: Sequence[Condition],
+    prompts: Sequence[Prompt],
+    decode_seeds: Sequence[int],
+) -> Iterator[list[Response]]:
+    """The answers of every arm, one arm at a time, all in one loaded model."""
+    for condition in conditions:
+        with under(model, condition):
+            yield interview.ask(prompts, interview.setup(condition), decode_seeds)
+
+
+def under(model: Any, condition: Condition) -> Any:
+    """A context in which ``model`` is tempered as ``condition`` says."""
+    settings = TemperingSettings.model_validate_json(canonical(condition.settings))
+    return tempered(model, settings.heads, settings.factor)

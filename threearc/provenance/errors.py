@@ -1,0 +1,15 @@
+"""The one error type that users see: what is wrong, where, and how to mend it."""
+
+
+class StudyError(Exception):
+    """Bad input or a missing premise, told in one message.
+
+    Args:
+        what: what is wrong, one sentence.
+        where: the file, and within it the line or key.
+        remedy: what the user can do about it.
+    """
+
+    def __init__(self, what: str, *, where: str, remedy: str) -> None:
+        self.what, self.where, self.remedy = what, where, remedy
+        super().__init__(f"{where}: {what} {remedy}")

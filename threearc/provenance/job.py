@@ -1,0 +1,50 @@
+"""What every script of the workflow does around its work: log, report errors once and clearly, stamp the results."""
+
+import logging
+import sys
+import time
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any, NoReturn
+
+from threearc.provenance.errors import StudyError
+from threearc.provenance.keys import parse_key
+from threearc.provenance.stamps import stamp_of, write_stamp
+
+
+@contextmanager
+def job(key: str, log: str, outputs: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
+    """Run a script's work: give it its settings, keep what it prints in ``log``, and stamp its outputs at the end.
+
+    Args:
+        key: the rule's key as text.
+        log: file for all output.
+        outputs: the rule's output files by name.
+
+    An expected error ends the process with its one message, any other with a traceback; both stand in the log.
+    """
+    parsed = parse_key(key)
+    start = time.perf_counter()
+    Path(log).parent.mkdir(parents=True, exist_ok=True)
+    with open(log, "w", encoding="utf-8", buffering=1) as file, redirect_stdout(file), redirect_stderr(file):
+        logging.basicConfig(stream=file, level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", force=True)
+        try:
+            yield parsed.settings
+        except StudyError as error:
+            print(f"Error: {error}", file=file)
+            _fail(f"{parsed.rule}: {error}")
+        except BaseException as error:
+            traceback.print_exc(file=file)
+            if not isinstance(error, Exception):
+                raise
+            _fail(f"{parsed.rule}: {type(error).__name__}: {error} (traceback in {log})")
+        write_stamp(stamp_of(log), parsed, outputs)
+        print(f"done in {time.perf_counter() - start:.1f} s, {time.process_time():.1f} CPU-s of the process", file=file)
+
+
+def _fail(message: str) -> NoReturn:
+    # Past the redirection: the user sees the one line on the terminal, not only in the log.
+    print(f"Error in {message}", file=sys.__stderr__, flush=True)
+    raise SystemExit(1)

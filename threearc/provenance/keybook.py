@@ -1,0 +1,69 @@
+"""The keys of a whole workflow: each rule's key holds the digests of the keys behind its inputs.
+
+What makes a file is asked of the workflow itself (``producer``), so that no rule has to list its ancestors and none
+can forget one.
+"""
+
+import functools
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from threearc.provenance.fingerprint import fingerprint, modules_of, package_data
+from threearc.provenance.hashing import file_hash
+from threearc.provenance.keys import Key, library_versions
+
+#: Wildcards as sorted pairs: hashable, and equal for equal jobs.
+Wildcards = tuple[tuple[str, str], ...]
+
+
+class KeyBook:
+    """Makes and remembers keys.
+
+    Args:
+        scripts: folder with one script per rule, of the rule's name.
+        settings_of: a rule's settings for its wildcards.
+        libraries_of: libraries whose versions change a rule's results.
+        producer: rule and wildcards of the job that makes a file; None for a source file.
+        inputs_of: input files of a rule for its wildcards.
+    """
+
+    def __init__(
+        self,
+        scripts: Path,
+        settings_of: Callable[..., dict[str, Any]],
+        libraries_of: Mapping[str, tuple[str, ...]],
+        producer: Callable[[str], tuple[str, Mapping[str, str]] | None],
+        inputs_of: Callable[[str, Mapping[str, str]], Iterable[str]],
+    ) -> None:
+        self._scripts, self._settings_of = scripts, settings_of
+        self._libraries_of, self._producer, self._inputs_of = libraries_of, producer, inputs_of
+        self._key = functools.cache(self._make)
+        self._code = functools.cache(self._read_code)
+        self._digest = functools.cache(self._digest_behind)
+
+    def key(self, name: str, wildcards: Mapping[str, str]) -> Key:
+        """The key of a job."""
+        return self._key(name, tuple(sorted(wildcards.items())))
+
+    def _make(self, name: str, wildcards: Wildcards) -> Key:
+        named = dict(wildcards)
+        code, data = self._code(name, named.get("domain"))
+        return Key(
+            rule=name,
+            settings=self._settings_of(name, **named),
+            code=code,
+            data=data,
+            libraries=library_versions(self._libraries_of.get(name, ())),
+            upstream={path: self._digest(path) for path in self._inputs_of(name, named)},
+        )
+
+    def _read_code(self, name: str, domain: str | None) -> tuple[str, dict[str, str]]:
+        """Fingerprint and data of a rule's script; only the job's own domain counts."""
+        script = self._scripts / f"{name}.py"
+        also = () if domain is None else (f"threearc.domains.{domain}.domain",)
+        return fingerprint(script, also), package_data(modules_of(script, also))
+
+    def _digest_behind(self, path: str) -> str:
+        made = self._producer(path)
+        return file_hash(path) if made is None else self.key(*made).digest

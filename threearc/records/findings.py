@@ -1,0 +1,200 @@
+"""Effects, guard results and verdicts: what is concluded, each bound to what it came from."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field, JsonValue
+
+from threearc.records.base import Part, Record
+from threearc.records.prompts import Split
+from threearc.records.responses import Role
+
+#: checkpoint: these weights, other prompts and decode seeds. recipe: the training recipe, other training seeds too.
+Target = Literal["checkpoint", "recipe"]
+Word = Literal[
+    "moves cleanly",
+    "moves the wrong way",
+    "content damage",
+    "stylistic mimicry",
+    "no effect",
+    "artifact",
+    "not attributable",
+    "not assessable",
+    "inconclusive",
+]
+GuardOutcome = Literal["pass", "fail", "not applicable", "cannot run"]
+
+
+class Contrast(Part):
+    """One arm held against the base arm of its cell, on one split."""
+
+    domain: str
+    model: str
+    operator: str
+    variant: str
+    role: Role
+    dose: float | None
+    split: Split
+    arm_condition: str
+    base_condition: str
+
+
+class MeasureInfo(Part):
+    """What a measure is, without how it is computed.
+
+    Attributes:
+        margin: the name of the margin that it is held against.
+        good: +1 if more is better, −1 if less is, 0 if it should stay.
+        primary: True for the one measure that a verdict on its disposition is read off.
+    """
+
+    name: str
+    disposition: str | None
+    margin: str
+    good: int
+    primary: bool
+
+
+class Effect(Record):
+    """How far a measure moved between base and one arm.
+
+    Attributes:
+        estimate: arm minus base, in the measure's unit; None when it is not defined on these responses.
+        low, high: the interval of ``level``.
+        n: prompts compared; ``clusters``: the fact-base entries or problems that they come from.
+        p: of the named test of no difference; ``p_adjusted`` after the family's correction.
+        undefined: why there is no estimate.
+    """
+
+    kind: ClassVar[str] = "effect"
+
+    contrast: Contrast
+    target: Target
+    measure: str
+    disposition: str | None
+    arm_value: float | None
+    base_value: float | None
+    estimate: float | None
+    low: float | None
+    high: float | None
+    level: float = Field(gt=0, lt=1)
+    n: int
+    clusters: int
+    test: str
+    p: float | None
+    p_adjusted: float | None = None
+    undefined: str | None = None
+
+    def beyond(self, direction: int) -> bool | None:
+        """Does the interval leave out zero, on the side of ``direction``; None if there is no interval."""
+        if self.low is None or self.high is None:
+            return None
+        return self.low > 0 if direction > 0 else self.high < 0
+
+    def within(self, margin: float) -> bool | None:
+        """Does the interval lie within ``margin`` on either side of zero; None if there is no interval."""
+        if self.low is None or self.high is None:
+            return None
+        return -margin < self.low and self.high < margin
+
+
+class ArmSummary(Part):
+    """One arm in tables.
+
+    Attributes:
+        tables: by split, counts and rates of correctness and delivery.
+        sweep: by split, accuracy and share cut at every budget.
+    """
+
+    condition_id: str
+    operator: str
+    variant: str
+    role: Role
+    dose: float | None
+    train_seed: int | None
+    settings: dict[str, JsonValue]
+    tables: dict[str, JsonValue]
+    sweep: dict[str, JsonValue]
+
+
+class Unattributable(Part):
+    """Why an operator had nothing to act on for a disposition; operator None means any operator."""
+
+    operator: str | None
+    disposition: str
+    why: str
+
+
+class CellEffects(Part):
+    """effects.json of a cell."""
+
+    domain: str
+    model: str
+    measures: tuple[MeasureInfo, ...]
+    arms: tuple[ArmSummary, ...]
+    effects: tuple[Effect, ...]
+    unattributable: tuple[Unattributable, ...]
+
+
+class GuardResult(Record):
+    """What one guard found in one cell.
+
+    Attributes:
+        condition, operator: the arm it speaks of, or None for the whole cell.
+        disposition: the disposition it speaks of, or None for all.
+        figure: the number it looked at; ``bar``: the number it was held against.
+        details: more numbers, for the report.
+    """
+
+    kind: ClassVar[str] = "guard result"
+
+    guard: str
+    domain: str
+    model: str
+    condition: str | None
+    operator: str | None
+    disposition: str | None
+    outcome: GuardOutcome
+    figure: float | None
+    bar: float | None
+    sentence: str
+    details: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class CellGuards(Part):
+    """guards.json of a cell."""
+
+    guards: tuple[GuardResult, ...]
+
+
+class Verdict(Record):
+    """One word on one contrast, the rule that gave it and the rows it rests on.
+
+    Attributes:
+        effects, guards: ids of the rows in the cell's effects.json and guards.json.
+        numbers: the figures that the rule read.
+        settled_by: what would change an open verdict.
+    """
+
+    kind: ClassVar[str] = "verdict"
+
+    domain: str
+    model: str
+    operator: str
+    variant: str
+    dose: float | None
+    disposition: str
+    target: Target
+    target_in_words: str
+    word: Word
+    rule: str
+    sentence: str
+    numbers: dict[str, JsonValue]
+    effects: tuple[str, ...]
+    guards: tuple[str, ...]
+    settled_by: str | None = None
+
+
+class StudyVerdicts(Part):
+    """study/verdicts.json."""
+
+    verdicts: tuple[Verdict, ...]

@@ -1,0 +1,113 @@
+"""What the report says: tables and figures from the study's documents, every number with the file it stands in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from threearc.records.findings import ArmSummary, CellEffects, Effect, GuardResult, Verdict
+from threearc.reporting import figures
+
+STEPS = ("cv", "grouped cv", "fresh")
+
+
+@dataclass(frozen=True)
+class CellContents:
+    """One cell's documents.
+
+    Attributes:
+        folder: of the cell, relative to the report: links start there.
+        probe, heads: probe.json and heads.json, where the study has these operators.
+    """
+
+    folder: str
+    found: CellEffects
+    guards: Sequence[GuardResult]
+    probe: Mapping[str, Any] | None
+    heads: Mapping[str, Any] | None
+
+    @property
+    def title(self) -> str:
+        """The cell's name for people."""
+        return f"{self.found.model}, {self.found.domain}"
+
+    def arm(self, role: str) -> ArmSummary:
+        """The first arm of a role."""
+        return next(arm for arm in self.found.arms if arm.role == role)
+
+    def effects(self, measure: str, split: str) -> list[Effect]:
+        """All arms' effects on a measure and split."""
+        return [e for e in self.found.effects if e.measure == measure and e.contrast.split == split]
+
+
+def label(operator: str, variant: str, dose: float | None) -> str:
+    """An arm's name for people."""
+    if operator == "tempered" and dose is not None:
+        return f"{variant}, λ = {1 - dose:g}"
+    return variant if operator in ("base", variant) else f"{operator}, {variant}"
+
+
+def verdict_grid(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
+    """One row per cell and arm, a verdict per disposition."""
+    rows: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for verdict in verdicts:
+        arm = label(verdict.operator, verdict.variant, verdict.dose)
+        row = rows.setdefault(
+            (verdict.domain, verdict.model, arm),
+            {"domain": verdict.domain, "model": verdict.model, "arm": arm, "words": {}},
+        )
+        row["words"][verdict.disposition] = verdict
+    return list(rows.values())
+
+
+def lambda_curves(cells: Sequence[CellContents], measure: str, y_label: str) -> str | None:
+    """A measure's effect over λ for the top heads, with the control heads' points, on eval prompts."""
+    panels: dict[str, dict[str, list[figures.Point]]] = {}
+    for cell in cells:
+        series: dict[str, list[figures.Point]] = {}
+        for e in cell.effects(measure, "eval"):
+            if e.contrast.operator == "tempered" and e.estimate is not None and e.contrast.dose is not None:
+                series.setdefault(e.contrast.variant, []).append((1 - e.contrast.dose, e.estimate, e.low, e.high))
+        if series:
+            panels[cell.title] = {name: sorted(points) for name, points in series.items()}
+    return figures.curves(panels, "λ", y_label, zero=True) if panels else None
+
+
+def sweep(cells: Sequence[CellContents]) -> str | None:
+    """Accuracy over budgets for base and the fine-tuned student, on eval prompts."""
+    panels: dict[str, dict[str, list[figures.Point]]] = {}
+    for cell in cells:
+        series: dict[str, list[figures.Point]] = {}
+        for arm in cell.found.arms:
+            if arm.operator not in ("base", "sft") or arm.role == "noise floor":
+                continue
+            points: Any = arm.sweep["eval"]
+            name = label(arm.operator, arm.variant, arm.dose)
+            series[name] = [(p["budget"], *(p["accuracy"][k] for k in ("estimate", "low", "high"))) for p in points]
+        panels[cell.title] = series
+    return figures.curves(panels, "n_predict (tokens)", "accuracy", log_x=True) if panels else None
+
+
+def auc_steps(cells: Sequence[CellContents], bar: float) -> str | None:
+    """AUC of probe and baselines over the three steps."""
+    panels: dict[str, dict[str, dict[str, figures.Point]]] = {}
+    for cell in cells:
+        if cell.probe is None or not cell.probe["steps"]:
+            continue
+        readers: dict[str, dict[str, figures.Point]] = {}
+        for row in cell.probe["steps"]:
+            auc = row["auc"]
+            if auc["estimate"] is not None:
+                readers.setdefault(row["reader"], {})[row["step"]] = (0.0, auc["estimate"], auc["low"], auc["high"])
+        panels[cell.title] = readers
+    return figures.steps(panels, STEPS, "AUC, right against wrong", bar) if panels else None
+
+
+def effect_forest(cells: Sequence[CellContents], measure: str, x_label: str, margin: float) -> str | None:
+    """Every arm's effect on one measure on eval prompts, the noise floor in grey."""
+    rows: list[tuple[str, figures.Point, bool]] = []
+    for cell in cells:
+        for e in cell.effects(measure, "eval"):
+            if e.estimate is not None:
+                name = f"{cell.title}: {label(e.contrast.operator, e.contrast.variant, e.contrast.dose)}"
+                rows.append((name, (0.0, e.estimate, e.low, e.high), e.contrast.role == "noise floor"))
+    return figures.forest(rows, x_label, margin) if rows else None

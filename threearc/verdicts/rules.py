@@ -1,0 +1,76 @@
+"""The verdict table: which word follows from which facts. Read from the top; the first row that holds gives the word.
+
+A fact is true, false or unknown. A row holds if all its facts are true; an unknown fact never counts as true, so that
+what could not be checked cannot make a claim, and never reads as passed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from threearc.records.findings import Word
+
+#: What the facts mean; ``threearc.verdicts.facts`` computes them.
+FACTS = {
+    "premise_fails": "a guard whose premise every claim needs has failed or could not run",
+    "undefined": "the measure is not defined on these answers",
+    "not_attributable": "the operator found nothing to act on, or base leaves the measure nowhere to go",
+    "naive_gain": "on eval alone the measure moved in the good direction, by more than its margin",
+    "gone_when_repaired": "on fresh prompts the interval is equivalent to zero, or lies on the other side",
+    "content_lost": "accuracy fell by more than its margin, and the interval leaves out zero",
+    "wrong_way": "the measure moved in the bad direction by more than its margin, after correction for multiplicity",
+    "gain": "the measure moved in the good direction by more than its margin, after correction for multiplicity",
+    "holds_fresh": "it moved in the good direction on fresh prompts too",
+    "content_kept": "the accuracy interval excludes a loss of more than the margin, on eval and fresh prompts",
+    "style_moved": "what sounds like the disposition moved by more than its margin",
+    "equivalent": "the interval lies within the margin on either side of zero",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the table.
+
+    Attributes:
+        needs: facts that must be true.
+        says: the verdict's sentence, with the names of ``numbers`` as slots.
+    """
+
+    word: Word
+    needs: tuple[str, ...]
+    says: str
+
+
+TABLE = (
+    Row("not assessable", ("premise_fails",), "A premise fails: {premise}"),
+    Row("not assessable", ("undefined",), "{measure} is not defined here: {undefined}"),
+    Row("not attributable", ("not_attributable",), "{why_not_attributable}"),
+    Row(
+        "artifact",
+        ("naive_gain", "gone_when_repaired"),
+        "{measure} moved by {estimate} on eval but by {fresh} on fresh prompts.",
+    ),
+    Row("content damage", ("content_lost",), "Accuracy moved by {content}; {measure} moved by {estimate}."),
+    Row("moves the wrong way", ("wrong_way",), "{measure} moved by {estimate}, which is the wrong way."),
+    Row(
+        "moves cleanly",
+        ("gain", "holds_fresh", "content_kept"),
+        "{measure} moved by {estimate}, on fresh prompts by {fresh}; accuracy by {content}.",
+    ),
+    Row("stylistic mimicry", ("style_moved", "equivalent"), "Style moved ({style}), {measure} did not ({estimate})."),
+    Row("no effect", ("equivalent",), "{measure} moved by {estimate}, within ±{margin}."),
+    Row(
+        "inconclusive", (), "{measure} moved by {estimate}: neither a clean movement nor equivalence within ±{margin}."
+    ),
+)
+
+
+def decide(facts: Mapping[str, bool | None]) -> tuple[int, Row]:
+    """The first row of the table that holds, with its number counted from 1.
+
+    Raises:
+        KeyError: if a fact that a row needs was not computed at all.
+    """
+    for number, row in enumerate(TABLE, start=1):
+        if all(facts[name] is True for name in row.needs):
+            return number, row
+    raise AssertionError("the last row needs no facts")

@@ -1,0 +1,171 @@
+"""Verdicts over all cells: one family of tests, one verdict per arm and disposition."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from threearc.records.findings import CellEffects, Contrast, Effect, GuardResult, MeasureInfo, Verdict
+from threearc.verdicts.facts import Case, clusters_needed, find, of_arm
+from threearc.verdicts.rules import decide
+
+TARGETS = {
+    "checkpoint": "this checkpoint: these weights, on prompts like these, whatever the decoding seed",
+    "recipe": "this recipe: its weights from any training seed, on prompts like these",
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one cell hands over: its effects.json and the rows of its guards.json."""
+
+    found: CellEffects
+    guards: Sequence[GuardResult]
+
+    @property
+    def effects(self) -> Sequence[Effect]:
+        """All effects."""
+        return self.found.effects
+
+    @property
+    def claims(self) -> list[MeasureInfo]:
+        """The measures that verdicts are read off, one per disposition."""
+        return [measure for measure in self.found.measures if measure.primary and measure.disposition is not None]
+
+    def why_not_attributable(self, operator: str, disposition: str) -> str | None:
+        """Why the operator had nothing to act on for the disposition, if so."""
+        for row in self.found.unattributable:
+            if row.disposition == disposition and row.operator in (None, operator):
+                return row.why
+        return None
+
+
+def confirmatory(cells: Sequence[Cell]) -> list[Effect]:
+    """The family: every treatment's effect on the primary measure of every disposition, on eval."""
+    family = []
+    for cell in cells:
+        primary = {measure.name for measure in cell.claims}
+        family += [
+            e
+            for e in cell.effects
+            if e.contrast.role == "treatment"
+            and e.contrast.split == "eval"
+            and e.measure in primary
+            and e.p is not None
+        ]
+    return family
+
+
+def adjusted(family: Sequence[Effect], level: float) -> dict[str, float]:
+    """Holm's adjusted p by effect id."""
+    from statsmodels.stats.multitest import multipletests
+
+    if not family:
+        return {}
+    values = multipletests([e.p for e in family], alpha=1 - level, method="holm")[1]
+    return {e.id: float(p) for e, p in zip(family, values, strict=True)}
+
+
+def verdicts(cells: Sequence[Cell], analysis: Mapping[str, Any]) -> list[Verdict]:
+    """A verdict for every treatment arm and disposition of every cell."""
+    p_values = adjusted(confirmatory(cells), analysis["level"])
+    return [
+        _verdict(cell, contrast, measure, p_values, analysis)
+        for cell in cells
+        for contrast in _treatments(cell)
+        for measure in cell.claims
+        # An arm that was never asked again has no second answers to compare.
+        if measure.name in of_arm(cell.effects, contrast.arm_condition, "eval")
+    ]
+
+
+def _treatments(cell: Cell) -> list[Contrast]:
+    """The cell's treatment arms, in the order of its effects."""
+    found: dict[str, Contrast] = {}
+    for e in cell.effects:
+        if e.contrast.role == "treatment" and e.contrast.split == "eval":
+            found.setdefault(e.contrast.arm_condition, e.contrast)
+    return list(found.values())
+
+
+def _verdict(
+    cell: Cell, contrast: Contrast, measure: MeasureInfo, p_values: Mapping[str, float], analysis: Mapping[str, Any]
+) -> Verdict:
+    own = of_arm(cell.effects, contrast.arm_condition, "eval")
+    fresh = of_arm(cell.effects, contrast.arm_condition, "fresh")
+    assert measure.disposition is not None
+    effect = own[measure.name]
+    guards = [
+        guard
+        for guard in cell.guards
+        if guard.condition in (None, contrast.arm_condition) and guard.disposition in (None, measure.disposition)
+    ]
+    margins = analysis["margins"]
+    case = Case(
+        good=measure.good,
+        margin=margins[measure.margin],
+        eval=effect,
+        fresh=fresh.get(measure.name),
+        p=p_values.get(effect.id),
+        content=own.get("accuracy"),
+        content_fresh=fresh.get("accuracy"),
+        style=[e for e in own.values() if e.measure.startswith("style_") and e.disposition == measure.disposition],
+        guards=guards,
+        not_attributable=cell.why_not_attributable(contrast.operator, measure.disposition),
+        margins=margins,
+    )
+    found = find(case, analysis["level"])
+    number, row = decide(found.facts)
+    needed = clusters_needed(effect, case.margin)
+    open_verdict = row.word == "inconclusive"
+    read = [effect, case.fresh, case.content, case.content_fresh, *case.style]
+    return Verdict(
+        domain=contrast.domain,
+        model=contrast.model,
+        operator=contrast.operator,
+        variant=contrast.variant,
+        dose=contrast.dose,
+        disposition=measure.disposition,
+        target=effect.target,
+        target_in_words=TARGETS[effect.target],
+        word=row.word,
+        rule=f"row {number}: {' and '.join(row.needs) or 'nothing else holds'}",
+        sentence=row.says.format(**found.numbers),
+        numbers={**found.numbers, "facts": dict(found.facts)},
+        effects=tuple(e.id for e in read if e is not None),
+        guards=tuple(guard.id for guard in guards),
+        settled_by=f"about {needed} entries (here {effect.clusters})" if open_verdict and needed else None,
+    )
+
+
+def summarise(cells: Sequence[Cell], drawn: Sequence[Verdict]) -> dict[str, Any]:
+    """synthesis.json: size of the family, counts of words, and what each guard found in each cell."""
+    return {
+        "family": len(confirmatory(cells)),
+        "targets": sorted({verdict.target_in_words for verdict in drawn}),
+        "words": dict(sorted(Counter(verdict.word for verdict in drawn).items())),
+        "guards": [row for cell in cells for row in _guard_rows(cell)],
+    }
+
+
+def _guard_rows(cell: Cell) -> list[dict[str, Any]]:
+    by_name: dict[str, list[GuardResult]] = {}
+    for guard in cell.guards:
+        by_name.setdefault(guard.guard, []).append(guard)
+    rows = []
+    for name, results in by_name.items():
+        counts = Counter(result.outcome for result in results)
+        # The sentence that a reader needs first: of a failure, if there is one.
+        telling = min(
+            results, key=lambda result: ("fail", "cannot run", "pass", "not applicable").index(result.outcome)
+        )
+        rows.append(
+            {
+                "domain": cell.found.domain,
+                "model": cell.found.model,
+                "guard": name,
+                "counts": {outcome: counts[outcome] for outcome in ("pass", "fail", "cannot run", "not applicable")},
+                "sentence": telling.sentence,
+            }
+        )
+    return rows

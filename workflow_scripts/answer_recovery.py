@@ -1,0 +1,41 @@
+"""Tell the arms that generate for themselves that their wrong answers are wrong, and ask again."""
+
+from contextlib import nullcontext
+from pathlib import Path
+
+from threearc.domains.protocol import load_domain
+from threearc.judging.correctness import failures
+from threearc.operators import sft, tempering
+from threearc.operators.answering import open_interview
+from threearc.operators.recovery import ask_failures_again
+from threearc.provenance.job import job
+from threearc.records.jsonl import by_id, read_records, write_records
+from threearc.records.judgements import Judgement
+from threearc.records.prompts import Prompt
+from threearc.records.responses import Response
+
+with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
+    prompts = by_id([p for split in ("eval", "fresh") for p in read_records(snakemake.input[split], Prompt)])
+    failed = []
+    for answers, judgements in zip(snakemake.input.responses, snakemake.input.judgements, strict=True):
+        own = [r for r in read_records(answers, Response) if r.prompt_id in prompts]
+        own = [r for r in own if r.decode_seed in settings["recovery_seeds"]]
+        asked = [r for r in own if r.setup.condition.role in ("base", "treatment")]
+        failed += failures(asked, read_records(judgements, Judgement), settings["correct_coverage"])
+
+    def under(setup):
+        return (
+            tempering.under(student.model, setup.condition) if setup.condition.operator == "tempered" else nullcontext()
+        )
+
+    told_wrong = load_domain(settings["domain"]).told_wrong
+    folder = Path(snakemake.input.student).parent
+    interview, student = open_interview(folder, settings)
+    unmerged = [r for r in failed if r.setup.condition.operator != sft.OPERATOR]
+    second = ask_failures_again(interview, unmerged, prompts, told_wrong, under)
+    for adapter, train_seed in zip(snakemake.input.adapters, settings["train_seeds"], strict=True):
+        merged = [r for r in failed if r.setup.train_seed == train_seed]
+        interview, student = open_interview(folder, settings)
+        interview.engine.model = sft.apply_adapter(student.model, Path(adapter).parent)
+        second += ask_failures_again(interview, merged, prompts, told_wrong)
+    write_records(snakemake.output.responses, second)

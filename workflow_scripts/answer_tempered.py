@@ -1,0 +1,23 @@
+"""Ask the student with chosen heads damped, at every factor, and with control heads."""
+
+from pathlib import Path
+
+from threearc.operators.answering import open_interview
+from threearc.operators.attribution import read_heads
+from threearc.operators.tempering import answer_tempered, tempering_conditions
+from threearc.provenance.job import job
+from threearc.records.jsonl import read_records, write_records
+from threearc.records.prompts import Prompt
+
+with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
+    prompts = [p for split in ("eval", "fresh") for p in read_records(snakemake.input[split], Prompt)]
+    conditions = tempering_conditions(
+        read_heads(snakemake.input.heads),
+        settings["lambdas"],
+        settings["control_lambda"],
+        settings["disposition"],
+        settings["attribution"],
+    )
+    interview, student = open_interview(Path(snakemake.input.student).parent, settings)
+    arms = answer_tempered(interview, student.model, conditions, prompts, settings["decode_seeds"])
+    write_records(snakemake.output.responses, (response for arm in arms for response in arm))

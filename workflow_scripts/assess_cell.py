@@ -1,0 +1,55 @@
+"""Compare every arm of a cell with base on every measure, and run the guards."""
+
+from threearc.domains.protocol import load_domain
+from threearc.effects.assess import assess_cell
+from threearc.effects.contrasts import Plan
+from threearc.effects.outcomes import join
+from threearc.guards.protocol import Evidence
+from threearc.guards.run import run_guards
+from threearc.judging.arm import certainties
+from threearc.operators.reports import unattributable
+from threearc.provenance.files import read_json
+from threearc.provenance.job import job
+from threearc.records.findings import CellGuards
+from threearc.records.jsonl import by_id, read_records, write_document
+from threearc.records.judgements import Judgement
+from threearc.records.prompts import Prompt
+from threearc.records.responses import Response
+from threearc.records.teaching import Example
+
+with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
+    prompts = by_id([p for split in ("train", "eval", "fresh") for p in read_records(snakemake.input[split], Prompt)])
+    analysis = settings["analysis"]
+    outcomes = join(
+        (r for path in snakemake.input.responses for r in read_records(path, Response)),
+        (j for path in snakemake.input.judgements for j in read_records(path, Judgement)),
+        prompts,
+        certainties(read_records(snakemake.input.certainty, Judgement)),
+        analysis["correct_coverage"],
+    )
+    # Each of these lists holds one file, or none where the study has no such operator.
+    heads, probe, examples = (list(snakemake.input.get(name, [])) for name in ("heads", "probe", "examples"))
+    heads, probe = (read_json(files[0]) if files else None for files in (heads, probe))
+    found, base, others = assess_cell(
+        settings["domain"],
+        settings["model"],
+        load_domain(settings["domain"]).instrument,
+        settings["axes"],
+        outcomes,
+        settings["budgets"],
+        unattributable(heads, probe),
+        Plan(analysis["draws"], analysis["permutations"], analysis["level"], settings["seed"]),
+    )
+    evidence = Evidence(
+        domain=settings["domain"],
+        model=settings["model"],
+        prompts=list(prompts.values()),
+        base=base,
+        arms=others,
+        effects=found.effects,
+        examples=[e for path in examples for e in read_records(path, Example)],
+        probe=probe,
+        bars=analysis["guards"],
+    )
+    write_document(snakemake.output.effects, found)
+    write_document(snakemake.output.guards, CellGuards(guards=tuple(run_guards(evidence, found.measures))))

@@ -1,0 +1,25 @@
+"""Judge the responses of one operator; the judge sees prompt and text only, the same for every operator."""
+
+from threearc.judging.arm import certainties, judge_responses
+from threearc.judging.rules import opened_judge
+from threearc.models.tokens import TokenReader
+from threearc.provenance.job import job
+from threearc.records.jsonl import by_id, read_records, write_records
+from threearc.records.judgements import Judgement
+from threearc.records.prompts import Prompt
+from threearc.records.responses import Response
+
+with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
+    prompts = by_id([p for split in ("train", "eval", "fresh") for p in read_records(snakemake.input[split], Prompt)])
+    marks = tuple(settings["thinking"])
+    with opened_judge(settings) as judge:
+        judgements = judge_responses(
+            judge,
+            read_records(snakemake.input.responses, Response),
+            prompts,
+            certainties(read_records(snakemake.input.certainty, Judgement)),
+            settings["budgets"],
+            TokenReader(snakemake.input.tokenizer, marks),
+            marks,
+        )
+        write_records(snakemake.output.judgements, judgements)

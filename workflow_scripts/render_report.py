@@ -1,0 +1,32 @@
+"""Write the report, after checking that everything it prints was made under the keys that the study now asks for."""
+
+from pathlib import Path
+
+from threearc.provenance.files import read_json, write_json, write_text
+from threearc.provenance.job import job
+from threearc.provenance.keys import parse_key
+from threearc.provenance.stamps import verify
+from threearc.records.findings import CellEffects, CellGuards, StudyVerdicts
+from threearc.records.jsonl import read_document
+from threearc.reporting.contents import CellContents
+from threearc.reporting.render import render, results
+
+with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
+    root = Path(settings["results"])
+    verify(snakemake.input, parse_key(snakemake.params.key), root / "stamps")
+    probes = {Path(path).parent: read_json(path) for path in snakemake.input.probes}
+    heads = {Path(path).parent: read_json(path) for path in snakemake.input.heads}
+    cells = [
+        CellContents(
+            folder=Path(effects).parent.relative_to(root).as_posix(),
+            found=read_document(effects, CellEffects),
+            guards=read_document(guards, CellGuards).guards,
+            probe=probes.get(Path(effects).parent),
+            heads=heads.get(Path(effects).parent),
+        )
+        for effects, guards in zip(snakemake.input.effects, snakemake.input.guards, strict=True)
+    ]
+    verdicts = read_document(snakemake.input.verdicts, StudyVerdicts).verdicts
+    synthesis = read_json(snakemake.input.synthesis)
+    write_text(snakemake.output.report, render(settings, verdicts, synthesis, cells))
+    write_json(snakemake.output.results, results(settings, verdicts, synthesis, cells))
