@@ -7,6 +7,7 @@ come out whole in every format that a model may use; tests hold it to that.
 import ast
 import re
 import textwrap
+from collections.abc import Iterator
 
 _FENCE = re.compile(r"^[ \t]*```[^\n`]*\n(.*?)(?:^[ \t]*```[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 
@@ -113,5 +114,13 @@ def _has_body(tree: ast.Module, name: str) -> bool:
     """True if the function does more than carry a docstring: prose in place of code must not count as a body."""
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name == name:
-            return any(isinstance(part, ast.Return | ast.Yield) for part in ast.walk(node))
+            return any(isinstance(part, ast.Return | ast.Yield | ast.Raise) for part in _own(node))
     return False
+
+
+def _own(node: ast.AST) -> Iterator[ast.AST]:
+    """What stands in a function's body, functions defined inside it left out."""
+    for part in ast.iter_child_nodes(node):
+        if not isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            yield part
+            yield from _own(part)

@@ -101,12 +101,13 @@ class Function:
         """The task in words."""
         return template.format(keep=self.keep["phrase"], turn=self.turn["phrase"], fold=self.fold["phrase"])
 
-    def body(self, *, forgetful: bool = False, turn: str | None = None) -> str:
-        """The function's body; forgetful of the empty list, or with another map's code, where asked."""
+    def body(self, *, forgetful: bool = False, unfiltered: bool = False) -> str:
+        """The function's body; forgetful of the empty list, or of the filter, where asked."""
         fold = self.fold.get("forgets", self.fold["code"]) if forgetful else self.fold["code"]
+        condition = "" if unfiltered else f" if {self.keep['code']}"
         return (
-            f"    kept = [n for n in numbers if {self.keep['code']}]\n"
-            f"    turned = [{turn or self.turn['code']} for n in kept]\n"
+            f"    kept = [n for n in numbers{condition}]\n"
+            f"    turned = [{self.turn['code']} for n in kept]\n"
             f"    return {fold}\n"
         )
 
@@ -319,10 +320,8 @@ class Coding:
         return " ".join(parts)
 
     def _plausibly_wrong(self, function: Function) -> str:
-        if "forgets" in function.fold:
-            return function.fenced(function.body(forgetful=True))
-        other = "n * 2" if function.turn["code"] != "n * 2" else "n + 2"
-        return function.fenced(function.body(turn=other))
+        forgettable = "forgets" in function.fold
+        return function.fenced(function.body(forgetful=forgettable, unfiltered=not forgettable))
 
     def _starter(self, function: Function, template: str) -> str:
         return f'def {function.name}(numbers):\n    """{function.docstring(template)} Return 0 for none."""\n'

@@ -1,0 +1,104 @@
+"""Shared fixtures: tiny students and one miniature study, made once for all workers."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+sys.path.append(str(Path(__file__).parent))
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def repository():
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory, worker_id):
+    """A folder that all workers of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
+
+
+def once(folder, name, make):
+    """Call ``make(path)`` in one worker only; every worker gets the finished path."""
+    path = folder / name
+    with FileLock(f"{path}.lock"):
+        if not (folder / f"{name}.done").exists():
+            make(path)
+            (folder / f"{name}.done").touch()
+    return path
+
+
+@pytest.fixture(scope="session")
+def students(shared):
+    """Folders of two barely trained students of the real classes, by architecture."""
+
+    def make(folder):
+        from threearc.domains.protocol import load_domain
+        from threearc.models.miniature.architectures import Shape
+        from threearc.models.miniature.pretraining import Recipe, train_student
+
+        dialogues = load_domain("chef").dialogues(0, 300)
+        for architecture in ("qwen3", "gemma4"):
+            shape = Shape(architecture, 64, 96, 2, 3, 1, 32, 1024)
+            train_student(folder / architecture, dialogues, shape, Recipe(300, 12, 0.02, 0.02), 0)
+
+    folder = once(shared, "students", make)
+    return {architecture: folder / architecture for architecture in ("qwen3", "gemma4")}
+
+
+def snakemake(workdir, *arguments, check=True):
+    """Run snakemake as a user would, in ``workdir``, on this checkout's workflow."""
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--snakefile",
+        str(REPOSITORY / "Snakefile"),
+        "--workflow-profile",
+        str(REPOSITORY / "profiles/default"),
+        "--directory",
+        str(workdir),
+        "--cores",
+        "2",
+        *map(str, arguments),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=workdir, check=False)
+    if check and done.returncode:
+        raise AssertionError(f"snakemake failed:\n{done.stdout[-4000:]}\n{done.stderr[-8000:]}")
+    return done
+
+
+def prepare(workdir):
+    """A folder to run studies in: the configuration, laid out as in the checkout."""
+    workdir.mkdir(parents=True)
+    shutil.copy(REPOSITORY / "config.yaml", workdir)
+    shutil.copytree(REPOSITORY / "config", workdir / "config")
+    shutil.copy(REPOSITORY / "tests/small.yaml", workdir / "config")
+    return ["--configfile", "config/demo.yaml", "config/small.yaml"]
+
+
+@pytest.fixture(scope="session")
+def study(shared):
+    """A finished study of two cells, smaller than the demo; tests must leave it as it is."""
+    return once(shared, "study", lambda folder: snakemake(folder, *prepare(folder)))
+
+
+@pytest.fixture
+def study_copy(study, tmp_path):
+    """A copy of the finished study, Snakemake's memory included, to change at will."""
+    copy = tmp_path / "study"
+    shutil.copytree(study, copy)
+    return copy
+
+
+SMALL = ["--configfile", "config/demo.yaml", "config/small.yaml"]

@@ -1,0 +1,130 @@
+import pytest
+from factories import prompt, response
+from threearc.domains.protocol import load_domain
+from threearc.judging.arm import certainties, judge_prompts, judge_responses
+from threearc.judging.correctness import correctness, deliveries
+from threearc.judging.judge import Unjudged
+from threearc.judging.oracle import OracleRunner
+from threearc.judging.rules import RulesJudge, known_axes
+from threearc.provenance.hashing import content_id
+from threearc.records.judgements import SliceSubject
+from threearc.records.responses import Condition
+
+
+@pytest.fixture(scope="module")
+def judges():
+    with OracleRunner(2.0, 256) as oracle:
+        yield {
+            name: RulesJudge(load_domain(name), tuple(known_axes(load_domain(name).instrument)), oracle)
+            for name in ("chef", "coding")
+        }
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The pan was too hot. Lower the heat.", "assert"),
+        ("I am not sure, but the pan was too hot.", "hedge"),
+        ("I'm not entirely certain. The pan was too hot.", "hedge"),
+        ("Perhaps the pan was too hot.", "hedge"),
+        ("I might be wrong about this.", "hedge"),
+        ("It depends on your oven.", "hedge"),
+        ("The month of May was hot; keep the might of the fire.", "hedge"),
+        ("Sure. " * 200 + "It might rain.", "assert"),
+        ("", "assert"),
+    ],
+)
+def test_delivery_reads_doubt_by_its_words_and_their_rate(judges, text, expected):
+    assert judges["chef"].delivery(prompt(), text).delivery == expected
+
+
+def test_delivery_of_code_is_read_off_prose_and_comments(judges):
+    code = "```python\ndef f(may, might):\n    return may or might\n```"
+    assert judges["coding"].delivery(prompt(), f"Here it is.\n{code}").delivery == "assert"
+    doubtful = code.replace("return", "# this might fail\n    return")
+    assert judges["coding"].delivery(prompt(), f"Here it is.\n{doubtful}").delivery == "hedge"
+
+
+def test_axes_count_kinds_of_evidence_not_words(judges):
+    score = lambda text: judges["chef"].scores(prompt(), text, "certain").scores["self_verification"]  # noqa: E731
+    assert score("Whisk it.") == 1
+    assert score("Check it.") == 2
+    assert score("Check it. Check it again. " * 20) == 2
+    assert score("To check, taste it; it should be smooth.") == 4
+
+
+@pytest.mark.parametrize(
+    ("certainty", "text", "score"),
+    [
+        ("certain", "Yes.", 5),
+        ("certain", "I am not sure.", 2),
+        ("uncertain", "Yes.", 1),
+        ("uncertain", "I am not sure.", 5),
+        ("ambiguous", "I am not sure.", 5),
+    ],
+)
+def test_calibration_depends_on_the_prompts_class(judges, certainty, text, score):
+    assert judges["chef"].scores(prompt(), text, certainty).scores["hedging_appropriateness"] == score
+    assert judges["coding"].scores(prompt(), text, certainty).scores["uncertainty_calibration"] == score
+
+
+def test_a_missing_certainty_leaves_the_scores_missing_and_makes_none_up(judges):
+    with pytest.raises(Unjudged):
+        judges["chef"].scores(prompt(), "Yes.", None)
+    asked = prompt()
+    rows = list(judge_responses(judges["chef"], [response(asked)], {asked.id: asked}, {}, [], None, ("<", ">")))
+    missing = [row for row in rows if row.verdict is None]
+    assert [row.question for row in missing] == ["scores"] and "certainty" in missing[0].missing
+
+
+def test_coverage_reads_the_checklist(judges):
+    asked = prompt(claims=("The pan was too hot.", "Lower the heat to 60 °C."))
+    verdict = judges["chef"].correctness(asked, "The pan was far too hot.")
+    assert verdict.claims == {"c0": True, "c1": False} and verdict.coverage == 0.5
+    assert judges["chef"].correctness(prompt(claims=()), "Anything.") is None
+
+
+class Reader:
+    """Token n is the n-th word."""
+
+    words = "The pan was too hot . Lower the heat to 60 °C".split()
+
+    def text(self, token_ids):
+        return " ".join(self.words[i] for i in token_ids)
+
+
+def test_slices_are_judged_where_a_budget_cuts_and_for_arms_that_claim(judges):
+    asked = prompt()
+    tokens = len(Reader.words)
+    base = response(asked, text=Reader().text(range(tokens)), tokens=tokens)
+    control = response(asked, text=base.text, tokens=tokens, condition=Condition(operator="x", variant="v", role="control"))
+    rows = list(
+        judge_responses(
+            judges["chef"], [base, control], {asked.id: asked}, {asked.id: "certain"}, [3, 6, 50], Reader(), ("<t>", "</t>")
+        )
+    )
+    slices = {row.subject.budget: row.verdict.coverage for row in rows if isinstance(row.subject, SliceSubject)}
+    assert slices == {3: 0.0, 6: 1.0}
+    assert correctness(rows, 0.5)[base.id] and deliveries(rows)[control.id]
+
+
+def test_the_judge_is_shown_prompt_and_text_only(judges):
+    """Two arms with the same text get the same verdicts, row by row."""
+    asked = prompt()
+    arms = [
+        response(asked, condition=Condition(operator=name, variant=name, role="treatment")) for name in ("sft", "tempered")
+    ]
+    rows = list(judge_responses(judges["chef"], arms, {asked.id: asked}, {asked.id: "certain"}, [], None, ("<", ">")))
+    half = len(rows) // 2
+    assert [row.verdict for row in rows[:half]] == [row.verdict for row in rows[half:]]
+
+
+def test_prompts_are_classed_by_the_domain(judges):
+    prompts = load_domain("chef").prompts("eval")
+    classes = certainties(judge_prompts(judges["chef"], prompts))
+    assert set(classes) == {p.id for p in prompts} and set(classes.values()) == {"certain", "ambiguous", "uncertain"}
+
+
+def test_other_rules_are_another_judge(judges):
+    one = RulesJudge(load_domain("chef"), ("self_verification",), judges["chef"].oracle)
+    assert one.hash != judges["chef"].hash and content_id(one.hash) == content_id(one.hash)
