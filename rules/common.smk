@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 # Snakemake puts the checkout first on the path, jobs do not have it there: import, and fingerprint, what jobs import.
-sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(workflow.basedir).resolve()]
+sys.path[:] = [
+    p for p in sys.path if Path(p or ".").resolve() != Path(workflow.basedir).resolve()
+]
 
 from snakemake.exceptions import WorkflowError
 from snakemake.iocontainers import Wildcards

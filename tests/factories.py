@@ -58,7 +58,15 @@ def delivery(of, verdict="assert"):
 
 
 def outcome(
-    entry="e0", right=True, asserts=True, condition=BASE, seed=0, split="eval", scores=None, style=None, **response_fields
+    entry="e0",
+    right=True,
+    asserts=True,
+    condition=BASE,
+    seed=0,
+    split="eval",
+    scores=None,
+    style=None,
+    **response_fields,
 ):
     """An outcome as joining would give it; one prompt per entry and split."""
     asked = prompt(text=f"About {entry} ({split})?", entry=entry, split=split)

@@ -2,6 +2,7 @@ from collections import Counter
 
 import pytest
 import yaml
+
 from threearc.domains.facts import FactDomain
 from threearc.domains.protocol import known_domains, load_domain
 from threearc.domains.selection import limited
@@ -119,7 +120,10 @@ def test_an_unknown_domain_is_told_with_those_that_there_are():
         (lambda dishes: dishes[0].update(origin="Lyon"), "0.origin"),
         (lambda dishes: dishes[0]["entries"][0].update(certainty="maybe"), "0.entries.0.certainty"),
         (lambda dishes: dishes[0]["entries"][0].update(claims=[]), "0.entries.0.claims"),
-        (lambda dishes: dishes[0]["entries"][0]["claims"].__setitem__(1, dishes[0]["entries"][0]["claims"][0]), "kinds"),
+        (
+            lambda dishes: dishes[0]["entries"][0]["claims"].__setitem__(1, dishes[0]["entries"][0]["claims"][0]),
+            "kinds",
+        ),
     ],
 )
 def test_a_bad_fact_base_is_told_with_file_and_place(tmp_path, change, place):

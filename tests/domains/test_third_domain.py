@@ -44,7 +44,12 @@ def test_a_third_domain_runs_from_its_folder_and_config_alone(repository, tmp_pa
 
     def run(*arguments):
         done = subprocess.run(
-            [sys.executable, "-m", "snakemake", *arguments, *map(str, command)], cwd=work, env=environment, capture_output=True, text=True, check=False
+            [sys.executable, "-m", "snakemake", *arguments, *map(str, command)],
+            cwd=work,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
         return done.stdout + done.stderr

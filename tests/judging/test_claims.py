@@ -1,4 +1,5 @@
 import pytest
+
 from threearc.judging.claims import made
 
 CLAIM = "Hold the sauce at 60 °C while you whisk."

@@ -1,4 +1,5 @@
 import pytest
+
 from threearc.judging.extraction import extract_program, prose
 
 STARTER = (
@@ -18,7 +19,7 @@ FORMATS = {
     "unfenced, body only": BODY,
     "several blocks, helper first": f"```python\ndef add(a, b):\n    return a + b\n```\nand\n```python\n{WHOLE}```",
     "several blocks, example last": f"```python\n{WHOLE}```\nUse it:\n```python\nprint(total([1, 2]))\n```",
-    "several blocks, the last one counts": f"```python\ndef total(numbers):\n    return -1\n```\nBetter:\n```python\n{WHOLE}```",
+    "several blocks, the last counts": f"```\ndef total(numbers):\n    return -1\n```\nBetter:\n```\n{WHOLE}```",
     "a fence that never closes": f"```python\n{WHOLE}",
     "an indented fence": f"1. So:\n   ```python\n{''.join('   ' + line for line in WHOLE.splitlines(True))}   ```",
 }

@@ -2,6 +2,7 @@ import os
 import time
 
 import pytest
+
 from threearc.judging.oracle import OracleRunner
 
 TEST = "def check(candidate):\n    assert candidate() == 1\n"
@@ -39,7 +40,11 @@ def test_outcomes(oracle, program, outcome):
 
 def test_a_hanging_program_is_stopped_in_time_and_the_next_one_runs(oracle):
     start = time.monotonic()
-    oracle.run("def f():\n    while True:\n        try:\n            while True: pass\n        except BaseException: pass", "f", TEST)
+    oracle.run(
+        "def f():\n    while True:\n        try:\n            while True: pass\n        except BaseException: pass",
+        "f",
+        TEST,
+    )
     assert time.monotonic() - start < 5
     assert oracle.run("def f():\n    return 1.0", "f", TEST) == "passed"
 

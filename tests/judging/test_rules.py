@@ -1,5 +1,6 @@
 import pytest
 from factories import prompt, response
+
 from threearc.domains.protocol import load_domain
 from threearc.judging.arm import certainties, judge_prompts, judge_responses
 from threearc.judging.correctness import correctness, deliveries
@@ -97,10 +98,18 @@ def test_slices_are_judged_where_a_budget_cuts_and_for_arms_that_claim(judges):
     asked = prompt()
     tokens = len(Reader.words)
     base = response(asked, text=Reader().text(range(tokens)), tokens=tokens)
-    control = response(asked, text=base.text, tokens=tokens, condition=Condition(operator="x", variant="v", role="control"))
+    control = response(
+        asked, text=base.text, tokens=tokens, condition=Condition(operator="x", variant="v", role="control")
+    )
     rows = list(
         judge_responses(
-            judges["chef"], [base, control], {asked.id: asked}, {asked.id: "certain"}, [3, 6, 50], Reader(), ("<t>", "</t>")
+            judges["chef"],
+            [base, control],
+            {asked.id: asked},
+            {asked.id: "certain"},
+            [3, 6, 50],
+            Reader(),
+            ("<t>", "</t>"),
         )
     )
     slices = {row.subject.budget: row.verdict.coverage for row in rows if isinstance(row.subject, SliceSubject)}
@@ -112,7 +121,8 @@ def test_the_judge_is_shown_prompt_and_text_only(judges):
     """Two arms with the same text get the same verdicts, row by row."""
     asked = prompt()
     arms = [
-        response(asked, condition=Condition(operator=name, variant=name, role="treatment")) for name in ("sft", "tempered")
+        response(asked, condition=Condition(operator=name, variant=name, role="treatment"))
+        for name in ("sft", "tempered")
     ]
     rows = list(judge_responses(judges["chef"], arms, {asked.id: asked}, {asked.id: "certain"}, [], None, ("<", ">")))
     half = len(rows) // 2

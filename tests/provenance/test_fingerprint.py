@@ -1,4 +1,5 @@
 import pytest
+
 from threearc.provenance import fingerprint as module
 from threearc.provenance.fingerprint import fingerprint, modules_of, package_data
 
@@ -57,7 +58,9 @@ def test_the_script_and_what_it_imports_in_turn_count(package):
     [
         lambda text: text + "\n# a remark\n",
         lambda text: text.replace("(x)", "( x )").replace("\n\n\n", "\n\n\n\n"),
-        lambda text: text.replace('"""Doc."""', '"""Another doc."""').replace("def g(x):\n", 'def g(x):\n    """New."""\n'),
+        lambda text: text.replace('"""Doc."""', '"""Another doc."""').replace(
+            "def g(x):\n", 'def g(x):\n    """New."""\n'
+        ),
     ],
     ids=["comment", "formatting", "docstring"],
 )
@@ -80,7 +83,7 @@ def test_code_counts_wherever_it_is_reached(package, file, change):
 
 
 def test_modules_that_are_not_reached_do_not_count_unless_named(package):
-    root, forget = package
+    root, _forget = package
     before, named = fingerprint(root / "script.py"), fingerprint(root / "script.py", ["threearc.three"])
     assert before != named
     assert after(package, "threearc/three.py", lambda text: text.replace("return x", "return -x")) == before

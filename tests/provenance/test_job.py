@@ -2,6 +2,7 @@ import json
 import sys
 
 import pytest
+
 from threearc.provenance.errors import StudyError
 from threearc.provenance.files import replacing, write_json
 from threearc.provenance.job import job

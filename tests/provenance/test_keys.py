@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from threearc.provenance.errors import StudyError
 from threearc.provenance.keybook import KeyBook
 from threearc.provenance.keys import Key, parse_key

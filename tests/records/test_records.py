@@ -3,9 +3,10 @@ import json
 import pytest
 from factories import prompt, response, setup
 from pydantic import ValidationError
+
 from threearc.provenance.errors import StudyError
-from threearc.records.judgements import CoverageVerdict, Judgement, PromptSubject, ScoresVerdict
 from threearc.records.jsonl import read_records, write_records
+from threearc.records.judgements import CoverageVerdict, Judgement, PromptSubject, ScoresVerdict
 from threearc.records.prompts import Checklist, Claim, Prompt
 from threearc.records.responses import Condition, Message, Response
 

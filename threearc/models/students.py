@@ -40,6 +40,7 @@ def load_student(folder: str | Path, dtype: str) -> Student:
     # Imports make thousands of modules and drop none: collecting garbage meanwhile is a sixth of their time.
     gc.disable()
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     # Two processes of one thread beat one of two, and results do not depend on how many cores were free.
@@ -47,7 +48,7 @@ def load_student(folder: str | Path, dtype: str) -> Student:
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, padding_side="left", local_files_only=True)
         model = AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, dtype), local_files_only=True)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise StudyError(
             f"The student cannot be loaded ({str(error).splitlines()[0]}).",
             where=str(folder),

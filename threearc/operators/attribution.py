@@ -9,6 +9,7 @@ import numpy as np
 
 from threearc.models.features import Features
 from threearc.models.tempering import Head
+from threearc.provenance.errors import StudyError
 from threearc.provenance.files import read_json
 from threearc.provenance.hashing import seed_from
 
@@ -66,10 +67,14 @@ def select_heads(ranking: Ranking, count: int, controls: Sequence[str], seed: in
     """The top heads, and as many control heads: the last of the ranking, and a random draw from all but the top.
 
     Raises:
-        ValueError: if the model has too few heads to leave any out.
+        StudyError: if the model has too few heads to leave as many out.
     """
     if 2 * count > len(ranking.heads):
-        raise ValueError(f"{count} heads are asked for, but the model has only {len(ranking.heads)}")
+        raise StudyError(
+            f"{count} heads and as many controls are asked for, but the model has {len(ranking.heads)} heads.",
+            where="config key tempering.heads",
+            remedy=f"Use at most {len(ranking.heads) // 2}.",
+        )
     chosen: dict[str, list[Head]] = {"top": list(ranking.heads[:count])}
     if "random" in controls:
         rest = ranking.heads[count:]

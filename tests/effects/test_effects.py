@@ -1,0 +1,144 @@
+import numpy as np
+import pytest
+from factories import BASE, delivery, outcome, prompt, response
+
+from threearc.effects.assess import assess_cell
+from threearc.effects.contrasts import Plan, contrast, effect, shared_failures
+from threearc.effects.measures import measures
+from threearc.effects.outcomes import Arm, arms, join
+from threearc.effects.tables import budget_sweep, two_by_two
+from threearc.provenance.errors import StudyError
+from threearc.records.judgements import CoverageVerdict, Judgement, ResponseSubject, SliceSubject
+from threearc.records.responses import Condition
+
+PLAN = Plan(draws=400, permutations=1000, level=0.95, seed=0)
+ARM = Condition(operator="sft", variant="sft", role="treatment")
+
+
+def arm(rows, condition=BASE, split="eval"):
+    """An arm from (right, asserts) per entry."""
+    made = [outcome(f"e{i}", right, asserts, condition, split=split) for i, (right, asserts) in enumerate(rows)]
+    return Arm(made[0].response.condition_id, tuple(made))
+
+
+def found(name, treated, base, axes=("self_verification",)):
+    (measure,) = [m for m in measures("rubric", axes, base.outcomes) if m.name == name]
+    names = contrast(treated, base, "eval", "chef", "tiny")
+    return effect(names, measure, treated.split("eval"), base.split("eval"), "checkpoint", PLAN)
+
+
+def rows(n_wrong_asserted, n_wrong_hedged, n_right_asserted, n_right_hedged):
+    return (
+        [(False, True)] * n_wrong_asserted
+        + [(False, False)] * n_wrong_hedged
+        + [(True, True)] * n_right_asserted
+        + [(True, False)] * n_right_hedged
+    )
+
+
+def test_asymmetry_is_the_papers_on_the_papers_counts():
+    """FACTS, baseline 2x2: Gemma 4 E2B 53/5/38/4 gives -0.009, SmolLM2 45/11/33/11 gives -0.054."""
+    base = arm(rows(38, 4, 53, 5))
+    other = arm(rows(33, 11, 45, 11), ARM)
+    row = found("assertion_asymmetry", other, base)
+    assert row.base_value == pytest.approx(-0.009, abs=5e-4) and row.arm_value == pytest.approx(-0.054, abs=5e-4)
+    table = two_by_two(base.outcomes, PLAN)
+    assert table["cells"] == {"cr": 53, "hr": 5, "cw": 38, "hw": 4}
+    assert table["rates"]["hallucination_rate"]["estimate"] == pytest.approx(0.905, abs=5e-4)
+    assert table["rates"]["over_hedging_rate"]["estimate"] == pytest.approx(5 / 58, abs=1e-5)
+
+
+def test_a_planted_change_is_found_with_its_size_and_sign():
+    base, treated = arm(rows(40, 0, 40, 0)), arm(rows(10, 30, 40, 0), ARM)
+    row = found("assertion_asymmetry", treated, base)
+    assert row.estimate == pytest.approx(-0.75) and row.high < 0 and row.p < 0.01
+    assert row.beyond(-1) and not row.beyond(1) and row.within(0.075) is False
+    assert found("accuracy", treated, base).estimate == 0
+
+
+def test_base_against_itself_moves_nothing():
+    base = arm(rows(20, 5, 20, 5))
+    row = found("assertion_asymmetry", arm(rows(20, 5, 20, 5), ARM), base)
+    assert (row.estimate, row.low, row.high, row.p) == (0, 0, 0, 1)
+    assert row.within(0.075)
+
+
+def test_a_measure_that_divides_by_nothing_is_undefined_and_says_why():
+    base, treated = arm(rows(0, 0, 30, 0)), arm(rows(0, 0, 20, 10), ARM)
+    row = found("assertion_asymmetry", treated, base)
+    assert row.estimate is None and "empty" in row.undefined
+
+
+def test_only_prompts_that_count_in_both_arms_are_compared():
+    base, treated = arm(rows(0, 0, 20, 0) + rows(20, 0, 0, 0)), arm(rows(0, 0, 40, 0), ARM)
+    for missing in treated.outcomes[20:]:
+        missing.right = None
+    row = found("accuracy", treated, base)
+    assert row.n == 20 and row.estimate == 0
+
+
+def test_shared_failures_are_the_questions_that_both_arms_failed():
+    base, treated = arm(rows(10, 0, 0, 0)), arm(rows(10, 0, 0, 0), ARM)
+    a, b = shared_failures(treated.outcomes[:6], base.outcomes[4:])
+    assert [o.prompt.entry for o in a] == [o.prompt.entry for o in b] == ["e4", "e5"]
+
+
+def test_style_is_told_in_standard_deviations_of_base():
+    base = [outcome(f"e{i}", style={"words": float(w), "svr": 0.0}) for i, w in enumerate(range(10))]
+    treated = [outcome(f"e{i}", condition=ARM, style={"words": w + 3.0, "svr": 1.0}) for i, w in enumerate(range(10))]
+    a, b = Arm("a", tuple(treated)), Arm("b", tuple(base))
+    row = found("style_words", a, b)
+    assert row.estimate == pytest.approx(3 / np.std(range(10))) and row.disposition == "persistent"
+    assert "style_svr" not in {m.name for m in measures("rubric", [], base)}, "what never varies has no unit"
+
+
+def test_the_sweep_cuts_where_a_budget_cuts_and_nowhere_else():
+    asked = [outcome(f"e{i}", right=True, tokens=40) for i in range(10)]
+    for o in asked:
+        o.right_at = {20: False}
+    points = budget_sweep(Arm("a", tuple(asked)), "eval", [20, 41, 64], PLAN)
+    assert [(p["budget"], p["accuracy"]["estimate"], p["cut"]) for p in points] == [(20, 0, 1), (41, 1, 0), (64, 1, 0)]
+
+
+def test_joining_reads_every_kind_of_judgement():
+    asked = prompt(claims=("A b c.", "D e f."))
+    given = response(asked, tokens=40)
+    subject = ResponseSubject(response_id=given.id)
+    half, none = (CoverageVerdict(claims={"c0": made, "c1": False}) for made in (True, False))
+    fields = {"question": "coverage", "judge": "rules", "judge_hash": "j"}
+    judgements = [
+        Judgement(subject=subject, verdict=half, **fields),
+        Judgement(subject=SliceSubject(response_id=given.id, budget=10), verdict=none, **fields),
+        Judgement(subject=subject, **(fields | {"question": "scores"}), missing="silent"),
+        delivery(given, "hedge"),
+    ]
+    (joined,) = join([given], judgements, {asked.id: asked}, {asked.id: "uncertain"}, 0.5)
+    assert (joined.right, joined.coverage, joined.asserts, joined.right_at) == (True, 0.5, False, {10: False})
+    assert joined.missing == {"scores"} and joined.certainty == "uncertain"
+    assert joined.right_within(10) is False and joined.right_within(64) is True
+
+
+def test_rows_of_different_runs_do_not_join():
+    asked, other = prompt(), prompt(text="Another?")
+    given = response(asked)
+    with pytest.raises(StudyError, match="never judged"):
+        join([given], [], {asked.id: asked}, {}, 0.5)
+    with pytest.raises(StudyError, match="not there"):
+        join([], [delivery(given)], {asked.id: asked}, {}, 0.5)
+    with pytest.raises(StudyError, match="prompt that is not there"):
+        join([given], [delivery(given)], {other.id: other}, {}, 0.5)
+
+
+def test_a_cell_compares_every_arm_with_base_on_the_splits_that_it_answered():
+    base = arm(rows(20, 5, 20, 5)).outcomes + arm(rows(20, 5, 20, 5), split="fresh").outcomes
+    treated = arm(rows(5, 20, 20, 5), ARM).outcomes
+    for o in base:
+        o.scores = {"self_verification": 5}
+    cell, base_arm, others = assess_cell(
+        "chef", "tiny", "rubric", ["self_verification"], [*base, *treated], [64], [], PLAN
+    )
+    assert base_arm.first.setup.condition.role == "base" and len(others) == 1 == len(arms(treated))
+    assert {e.contrast.split for e in cell.effects} == {"eval"}
+    assert [set(a.tables) for a in cell.arms] == [{"eval", "fresh"}, {"eval"}]
+    assert not [e for e in cell.effects if e.measure.startswith("recovery")], "nobody was asked again"
+    assert [(u.disposition, "saturated" in u.why) for u in cell.unattributable] == [("adversarial_self", True)]

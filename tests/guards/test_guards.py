@@ -1,0 +1,141 @@
+"""Every guard has a planted violation that it must catch and a clean case that it must pass."""
+
+import pytest
+from factories import BASE, outcome, prompt
+
+from threearc.effects.assess import assess_cell
+from threearc.effects.contrasts import Plan
+from threearc.effects.outcomes import Arm
+from threearc.guards import class_balance, contamination, fresh_transfer, judge_missing, truncation
+from threearc.guards.protocol import Evidence
+from threearc.guards.run import run_guards
+from threearc.records.responses import Condition, Message
+from threearc.records.teaching import Example
+
+ARM = Condition(operator="sft", variant="sft", role="treatment")
+BARS = {"truncated": 0.1, "missing": 0.02, "least_class": 10, "probe_auc": 0.63, "overlap": 0.8}
+PLAN = Plan(400, 1000, 0.95, 0)
+
+
+def outcomes(condition, split, n=40, cut=0, hedged_wrong=0):
+    """n entries, every other one right; the first ``cut`` are cut off, the first wrong ones hedge."""
+    made = []
+    for i in range(n):
+        asserts = i % 2 == 0 or i // 2 >= hedged_wrong
+        finish = "length" if i < cut else "stop"
+        made.append(outcome(f"{split}{i}", i % 2 == 0, asserts, condition, split=split, finish=finish))
+    return made
+
+
+def evidence(arm, base=None, examples=(), probe=None, prompts=()):
+    base = base or [*outcomes(BASE, "eval"), *outcomes(BASE, "fresh")]
+    cell, base_arm, others = assess_cell("chef", "tiny", "rubric", [], [*base, *arm], [64], [], PLAN)
+    made = Evidence("chef", "tiny", list(prompts), base_arm, others, cell.effects, list(examples), probe, BARS)
+    return made, cell.measures
+
+
+def clean(**fields):
+    return [*outcomes(ARM, "eval", **fields), *outcomes(ARM, "fresh", **fields)]
+
+
+def verdict(results):
+    (only,) = results
+    return only.outcome, only.figure
+
+
+def test_truncation():
+    made, _ = evidence(clean())
+    assert verdict(truncation.check(made)) == ("pass", 0)
+    made, _ = evidence(clean(cut=8))
+    assert verdict(truncation.check(made)) == ("fail", 0.2)
+    in_base = [*outcomes(BASE, "eval", cut=8), *outcomes(BASE, "fresh", cut=8)]
+    made, _ = evidence(clean(), in_base)
+    assert verdict(truncation.check(made)) == ("fail", 0.2), "a cut base is as bad as a cut arm"
+
+
+def test_judge_missing():
+    made, _ = evidence(clean())
+    assert verdict(judge_missing.check(made)) == ("pass", 0)
+    arm = clean()
+    for silent in arm[:4]:
+        silent.missing = {"delivery"}
+    made, _ = evidence(arm)
+    (result,) = judge_missing.check(made)
+    assert result.outcome == "fail" and result.figure == 0.05 and "delivery" in result.sentence
+
+
+def test_class_balance():
+    made, _ = evidence(clean())
+    assert verdict(class_balance.check(made)) == ("pass", 20)
+    arm = clean()
+    for o in arm:
+        o.right = o.right or int(o.prompt.entry.removeprefix(o.prompt.split)) > 7
+    made, _ = evidence(arm)
+    assert verdict(class_balance.check(made)) == ("fail", 4)
+
+
+def example(entry, question):
+    return Example(
+        dataset="T1",
+        prompt_id="p",
+        entry=entry,
+        messages=(Message(role="user", content=question),),
+        completion="A b c.",
+        sources=(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("entry", "question", "outcome"),
+    [
+        ("other", "How long do I boil an egg for a salad?", "pass"),
+        ("sauce/split", "How long do I boil an egg for a salad?", "fail"),
+        ("other", "My hollandaise sauce split into grainy curds, why?", "fail"),
+        ("other", "Why? My hollandaise sauce split into grainy small curds!", "fail"),
+    ],
+    ids=["clean", "same entry", "same question", "nearly the same question"],
+)
+def test_contamination(entry, question, outcome):
+    measured = prompt(text="My hollandaise sauce split into grainy curds, why?")
+    made, _ = evidence(clean(), examples=[example(entry, question)], prompts=[measured])
+    (result,) = contamination.check(made)
+    assert result.outcome == outcome
+
+
+def test_contamination_has_nothing_to_check_where_nothing_is_trained():
+    (result,) = contamination.check(evidence(clean())[0])
+    assert result.outcome == "not applicable"
+
+
+def test_fresh_transfer():
+    holds = [*outcomes(ARM, "eval", hedged_wrong=15), *outcomes(ARM, "fresh", hedged_wrong=15)]
+    gone = [*outcomes(ARM, "eval", hedged_wrong=15), *outcomes(ARM, "fresh")]
+    humble = lambda arm: [r for r in fresh_transfer.check(*evidence(arm)) if r.disposition == "humble"]  # noqa: E731
+    assert [r.outcome for r in humble(holds)] == ["pass"]
+    assert [r.outcome for r in humble(gone)] == ["fail"]
+    assert humble(clean()) == [], "what did not move has nothing to transfer"
+
+
+def test_fresh_transfer_that_cannot_be_computed_does_not_read_as_passed():
+    arm = [*outcomes(ARM, "eval", hedged_wrong=15), *outcomes(ARM, "fresh")]
+    for o in arm:
+        if o.prompt.split == "fresh":
+            o.right = True
+    (result,) = [r for r in fresh_transfer.check(*evidence(arm)) if r.disposition == "humble"]
+    assert result.outcome == "cannot run"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "outcome"), [(0.7, 0.9, "pass"), (0.5, 0.9, "fail"), (0.4, 0.6, "fail"), (None, None, "cannot run")]
+)
+def test_probe_transfer(low, high, outcome):
+    step = {"reader": "h_last", "step": "fresh", "auc": {"estimate": 0.8, "low": low, "high": high}}
+    made, measures = evidence(clean(), probe={"steps": [step], "not_attributable": None})
+    results = [r for r in run_guards(made, measures) if r.guard == "probe_transfer"]
+    assert [r.outcome for r in results] == [outcome]
+
+
+def test_results_name_their_arm():
+    made, measures = evidence(clean())
+    arms = {r.condition for r in run_guards(made, measures)} - {None}
+    assert arms == {arm.condition_id for arm in made.arms.values()} and isinstance(made.base, Arm)

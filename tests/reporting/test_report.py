@@ -1,0 +1,96 @@
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from threearc.records.findings import CellEffects
+from threearc.records.jsonl import read_document
+from threearc.reporting import figures
+from threearc.reporting.render import interval, percent
+
+
+class Page(HTMLParser):
+    """Links, their titles and texts."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.links, self.open = [], None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        if tag == "a":
+            self.open = dict(attributes) | {"text": ""}
+
+    def handle_data(self, data):
+        if self.open is not None:
+            self.open["text"] += data
+
+    def handle_endtag(self, tag):
+        if tag == "a" and self.open is not None:
+            self.links.append(self.open)
+            self.open = None
+
+
+@pytest.fixture(scope="module")
+def page(study):
+    text = (study / "results/report.html").read_text()
+    return text, Page(text).links, study / "results"
+
+
+def test_every_link_leads_to_a_file_and_every_named_row_is_in_it(page):
+    _, links, root = page
+    assert len(links) > 200
+    contents = {}
+    for link in links:
+        file = root / link["href"]
+        text = contents.setdefault(link["href"], file.read_text())
+        row = link["title"].partition(", row ")[2]
+        assert row in text, link
+
+
+def test_effects_in_the_report_are_those_of_the_file(page):
+    _, links, root = page
+    by_row = {link["title"].partition(", row ")[2]: link["text"] for link in links}
+    checked = 0
+    for cell in ("chef/qwen3-0.6b", "chef/gemma-4-e2b"):
+        for e in read_document(root / cell / "effects.json", CellEffects).effects:
+            if e.estimate is not None and e.low is not None:
+                assert by_row[e.id] == f"{e.estimate:+.3f} ({e.low:+.3f} to {e.high:+.3f})"
+                checked += 1
+    assert checked > 100
+
+
+def test_the_report_says_that_it_is_a_miniature_and_stands_alone(page):
+    text, _, _ = page
+    assert "not the real models" in text
+    assert not re.search(r'(src|href)="(https?:)?//', text)
+    for heading in (
+        "Verdicts",
+        "Effects and the noise floor",
+        "n_predict",
+        "Head tempering",
+        "Probe and sidecar",
+        "Guards",
+    ):
+        assert f"<h2>{heading}</h2>" in text
+    assert text.count("<svg") >= 5
+
+
+def test_results_json_holds_what_the_report_prints(page):
+    _, _, root = page
+    results = json.loads((root / "results.json").read_text())
+    verdicts = json.loads((root / "study/verdicts.json").read_text())["verdicts"]
+    assert results["verdicts"] == verdicts and len(results["cells"]) == 2
+
+
+def test_the_same_numbers_draw_the_same_picture():
+    panels = {"a": {"one": [(1.0, 0.1, 0.0, 0.2), (2.0, 0.3, None, None)], "two": [(1.0, 0.5, 0.4, 0.6)]}}
+    draw = lambda: figures.curves(panels, "x", "y", zero=True, log_x=True)  # noqa: E731
+    assert draw() == draw() and "<svg" in draw()
+
+
+def test_what_is_not_known_is_shown_as_such():
+    assert interval(None) == "–" == percent(None)
+    assert interval({"estimate": 0.5, "low": None, "high": None}) == "0.500 (no interval)"
+    assert interval({"estimate": -0.5, "low": -0.6, "high": 0.1}, 2, True) == "-0.50 (-0.60 to +0.10)"

@@ -1,0 +1,150 @@
+"""The table of verdicts: every word is reached by the case that deserves it, and by what a fact cannot tell by none."""
+
+import itertools
+
+import pytest
+
+from threearc.records.findings import CellEffects, Contrast, Effect, GuardResult, MeasureInfo, Unattributable
+from threearc.verdicts.facts import clusters_needed
+from threearc.verdicts.rules import FACTS, TABLE, decide
+from threearc.verdicts.synthesis import Cell, adjusted, confirmatory, summarise, verdicts
+
+MARGINS = {"asymmetry": 0.075, "axis": 0.25, "content": 0.05, "recovery": 0.05, "style": 0.25}
+ANALYSIS = {"level": 0.95, "margins": MARGINS}
+MEASURES = (
+    MeasureInfo(name="accuracy", disposition=None, margin="content", good=0, primary=True),
+    MeasureInfo(name="assertion_asymmetry", disposition="humble", margin="asymmetry", good=-1, primary=True),
+    MeasureInfo(name="style_doubts", disposition="humble", margin="style", good=0, primary=False),
+)
+
+
+def row(measure, estimate, half, split="eval", p=0.0001, condition="arm", **fields):
+    low, high = (None, None) if estimate is None else (estimate - half, estimate + half)
+    info = next(m for m in MEASURES if m.name == measure)
+    return Effect(
+        contrast=Contrast(
+            domain="chef", model="tiny", operator="sft", variant="sft", role="treatment", dose=None, split=split,
+            arm_condition=condition, base_condition="base",
+        ),
+        target="checkpoint", measure=measure, disposition=info.disposition, arm_value=0.0, base_value=0.0,
+        estimate=estimate, low=low, high=high, level=0.95, n=100, clusters=50, test="t", p=p,
+        undefined=None if estimate is not None else "a group is empty", **fields,
+    )  # fmt: skip
+
+
+def guard(name, outcome, condition="arm", disposition=None):
+    return GuardResult(
+        guard=name, domain="chef", model="tiny", condition=condition, operator="sft", disposition=disposition,
+        outcome=outcome, figure=None, bar=None, sentence=f"{name} says {outcome}.",
+    )  # fmt: skip
+
+
+def cell(asymmetry=(0.0, 0.02), fresh=(0.0, 0.02), accuracy=(0.0, 0.02), accuracy_fresh=(0.0, 0.02), style=(0.0, 0.1),
+         p=0.0001, guards=(), unattributable=()):  # fmt: skip
+    effects = (
+        row("assertion_asymmetry", *asymmetry, p=p),
+        row("assertion_asymmetry", *fresh, split="fresh"),
+        row("accuracy", *accuracy),
+        row("accuracy", *accuracy_fresh, split="fresh"),
+        row("style_doubts", *style),
+    )
+    made = CellEffects(
+        domain="chef", model="tiny", measures=MEASURES, arms=(), effects=effects, unattributable=tuple(unattributable)
+    )
+    return Cell(made, tuple(guards))
+
+
+UNATTRIBUTABLE = Unattributable(operator="sft", disposition="humble", why="The cohorts are too small.")
+CASES = {
+    "moves cleanly": cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1)),
+    "moves the wrong way": cell(asymmetry=(0.3, 0.1), fresh=(0.3, 0.1)),
+    "content damage": cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), accuracy=(-0.15, 0.05)),
+    "stylistic mimicry": cell(style=(0.8, 0.2)),
+    "no effect": cell(),
+    "artifact": cell(asymmetry=(-0.3, 0.1), fresh=(0.0, 0.05)),
+    "not attributable": cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), unattributable=[UNATTRIBUTABLE]),
+    "not assessable": cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), guards=[guard("truncation", "fail")]),
+    "inconclusive": cell(asymmetry=(-0.1, 0.2), fresh=(-0.1, 0.2), p=0.4),
+}
+
+
+@pytest.mark.parametrize("word", CASES)
+def test_every_word_is_reached_by_the_case_that_deserves_it(word):
+    (verdict,) = verdicts([CASES[word]], ANALYSIS)
+    assert verdict.word == word, verdict.sentence
+    assert verdict.rule.startswith("row ") and verdict.target_in_words.startswith("this checkpoint")
+    assert set(verdict.effects) <= {e.id for e in CASES[word].effects}
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), guards=[guard("judge_missing", "cannot run")]),
+        cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), guards=[guard("class_balance", "fail")]),
+        cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), guards=[guard("contamination", "fail", condition=None)]),
+        cell(asymmetry=(None, 0), p=None),
+    ],
+)
+def test_a_broken_premise_is_never_clean(made):
+    assert [v.word for v in verdicts([made], ANALYSIS)] == ["not assessable"]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        cell(asymmetry=(-0.3, 0.1), fresh=(None, 0)),
+        cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.4)),
+        cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), accuracy=(None, 0)),
+        cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), accuracy=(-0.02, 0.06)),
+        cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), p=0.2),
+        cell(asymmetry=(-0.06, 0.04), fresh=(-0.06, 0.04)),
+    ],
+    ids=["fresh undefined", "fresh open", "content undefined", "content open", "not significant", "too small"],
+)
+def test_what_is_not_shown_is_not_claimed(made):
+    assert [v.word for v in verdicts([made], ANALYSIS)] == ["inconclusive"]
+
+
+def test_guards_of_other_arms_and_dispositions_do_not_count():
+    guards = [guard("truncation", "fail", condition="another"), guard("truncation", "fail", disposition="deliberate")]
+    (verdict,) = verdicts([cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), guards=guards)], ANALYSIS)
+    assert verdict.word == "moves cleanly" and verdict.guards == ()
+
+
+def test_an_unknown_fact_never_makes_a_claim():
+    for values in itertools.product((True, None), repeat=3):
+        facts = dict.fromkeys(FACTS, False) | dict(zip(("gain", "holds_fresh", "content_kept"), values, strict=True))
+        assert (decide(facts)[1].word == "moves cleanly") == all(values)
+    assert decide(dict.fromkeys(FACTS))[1].word == "inconclusive"
+
+
+def test_the_table_is_complete():
+    assert {r.word for r in TABLE} == set(CASES)
+    assert {name for r in TABLE for name in r.needs} == set(FACTS)
+    assert TABLE[-1].needs == ()
+    with pytest.raises(KeyError):
+        decide({})
+
+
+def test_holm_counts_the_whole_family():
+    cells = [cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), p=0.01 * (i + 1)) for i in range(4)]
+    family = confirmatory(cells)
+    assert len(family) == 4
+    values = sorted(adjusted(family, 0.95).values())
+    assert values == pytest.approx([0.04, 0.06, 0.06, 0.06])
+    assert adjusted([], 0.95) == {}
+
+
+def test_an_open_verdict_says_what_would_settle_it():
+    (verdict,) = verdicts([CASES["inconclusive"]], ANALYSIS)
+    assert verdict.settled_by == "about 356 entries (here 50)"
+    assert clusters_needed(row("accuracy", 0.0, 0.05), 0.05) == 50
+
+
+def test_the_summary_shows_the_failing_result_first():
+    guards = [guard("truncation", "pass"), guard("truncation", "fail", condition="b")]
+    made = cell(guards=guards)
+    summary = summarise([made], verdicts([made], ANALYSIS))
+    (line,) = summary["guards"]
+    assert line["counts"] == {"pass": 1, "fail": 1, "cannot run": 0, "not applicable": 0}
+    assert line["sentence"] == "truncation says fail." and summary["family"] == 1

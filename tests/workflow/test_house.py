@@ -1,0 +1,187 @@
+"""The house itself: style, types, sizes, and imports that run one way."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from threearc.provenance.fingerprint import _imports
+
+#: Each layer may import those before it, and modules of its own; config is read at the edge only.
+LAYERS = [
+    {"provenance", "statistics", "records"},
+    {"domains", "models", "engines"},
+    {"operators", "judging", "teachers"},
+    {"effects"},
+    {"guards"},
+    {"verdicts"},
+    {"reporting"},
+    {"config"},
+    {"cli"},
+]
+TREE = ("threearc", "tests", "workflow_scripts", "requirements")
+
+
+def run(repository, *command):
+    done = subprocess.run([sys.executable, "-m", *command], cwd=repository, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+
+
+def modules(repository):
+    root = repository / "threearc"
+    for path in sorted(root.rglob("*.py")):
+        name = ".".join(path.relative_to(repository).with_suffix("").parts).removesuffix(".__init__")
+        yield name, path
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("ruff", "check", "."),
+        ("ruff", "format", "--check", "."),
+        ("mypy",),
+        ("snakefmt", "--check", "Snakefile", "rules"),
+        ("snakemake", "--lint"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_tools_find_nothing(repository, command):
+    run(repository, *command)
+
+
+def test_scripts_and_modules_can_be_read_in_one_sitting(repository):
+    for folder, most in (("workflow_scripts", 120), ("threearc", 400), ("rules", 200), ("tests", 400)):
+        for path in [*(repository / folder).rglob("*.py"), *(repository / folder).rglob("*.smk")]:
+            lines = len(path.read_text().splitlines())
+            assert lines <= most, f"{path}: {lines} lines"
+
+
+def test_packages_are_empty(repository):
+    assert all(not path.read_text() for path in (repository / "threearc").rglob("__init__.py"))
+
+
+def layer_of(module):
+    part = module.split(".")[1] if "." in module else "threearc"
+    return next((i for i, layer in enumerate(LAYERS) if part in layer), None)
+
+
+def test_imports_run_one_way(repository):
+    for name, path in modules(repository):
+        own = layer_of(name)
+        for other in set(_imports(path.read_bytes(), name)):
+            theirs = layer_of(other)
+            if own is not None and theirs is not None:
+                assert theirs <= own, f"{name} imports {other}"
+
+
+def test_imports_have_no_circles(repository):
+    reached = {name: set(_imports(path.read_bytes(), name)) for name, path in modules(repository)}
+    waiting = dict(reached)
+    while waiting:
+        free = [name for name, others in waiting.items() if not (others - {name}) & waiting.keys()]
+        assert free, f"a circle among {sorted(waiting)}"
+        for name in free:
+            del waiting[name]
+
+
+def test_heavy_libraries_are_imported_where_they_are_used(repository):
+    heavy = {
+        "torch",
+        "transformers",
+        "trl",
+        "peft",
+        "vllm",
+        "datasets",
+        "sklearn",
+        "scipy",
+        "statsmodels",
+        "matplotlib",
+    }
+    for name, path in modules(repository):
+        for node in ast.parse(path.read_bytes()).body:
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not {n.split(".")[0] for n in names} & heavy, f"{name} imports {names} at the top"
+
+
+def test_the_library_knows_nothing_of_snakemake(repository):
+    for name, path in modules(repository):
+        assert not re.search(r"^\s*(import|from) snakemake", path.read_text(), re.MULTILINE), name
+
+
+def test_every_rule_says_what_it_does_and_leaves_a_trace(repository):
+    text = "\n".join(path.read_text() for path in sorted((repository / "rules").glob("*.smk")))
+    rules = re.findall(r"^rule (\w+):\n(.*?)(?=^\S|\Z)", text, re.MULTILINE | re.DOTALL)
+    assert {name for name, _ in rules} == {path.stem for path in (repository / "workflow_scripts").glob("*.py")}
+    for name, body in rules:
+        for directive in (
+            "message:",
+            "log:",
+            "benchmark:",
+            "conda:",
+            f'key=key("{name}")',
+            f'log_of("{name}"',
+            f'benchmark_of("{name}"',
+        ):
+            assert directive in body, f"{name} has no {directive}"
+        assert f'script:\n        "../workflow_scripts/{name}.py"' in body
+
+
+def pins(lines):
+    rows = (re.match(r"\s*(?:- )?([\w.-]+)==(\S+)", line) for line in lines)
+    return {row[1]: row[2] for row in rows if row}
+
+
+def test_environments_hold_the_locks_pins_and_install_threearc(repository):
+    lock = pins((repository / "requirements/study.lock").read_text().splitlines())
+    for name, extra in (("compute", "[compute]"), ("analysis", "")):
+        listed = yaml.safe_load((repository / f"envs/{name}.yaml").read_text())["dependencies"][-1]["pip"]
+        assert listed[-1] == f"-e ../..{extra}"
+        own = pins(listed[:-1])
+        assert len(own) == len(listed) - 1 and own.items() <= lock.items()
+        if name == "compute":
+            assert own == lock
+    direct = pins((repository / "requirements/study.in").read_text().splitlines())
+    assert {name.lower(): version for name, version in direct.items()}.items() <= lock.items()
+
+
+def test_the_analysis_environment_holds_all_that_its_rules_import(repository):
+    """Rules that load no model must not reach for a library that their environment lacks."""
+    from threearc.provenance.fingerprint import _source, modules_of
+
+    listed = yaml.safe_load((repository / "envs/analysis.yaml").read_text())["dependencies"][-1]["pip"]
+    known = {
+        "yaml" if n == "pyyaml" else "sklearn" if n == "scikit-learn" else n.replace("-", "_") for n in pins(listed)
+    }
+    known |= {"threearc", *sys.stdlib_module_names}
+    text = "\n".join(path.read_text() for path in (repository / "rules").glob("*.smk"))
+    light = [
+        name
+        for name, body in re.findall(r"^rule (\w+):\n(.*?)(?=^\S|\Z)", text, re.MULTILINE | re.DOTALL)
+        if "analysis.yaml" in body
+    ]
+    assert len(light) > 8
+    for rule in light:
+        script = repository / f"workflow_scripts/{rule}.py"
+        domains = [f"threearc.domains.{name}.domain" for name in ("chef", "coding")]
+        for module in modules_of(script, domains):
+            for node in ast.walk(ast.parse(_source(module))):
+                names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+                names += [node.module] if isinstance(node, ast.ImportFrom) else []
+                missing = {n.split(".")[0] for n in names} - known
+                assert not missing or module.startswith(("threearc.models", "threearc.engines")), (
+                    rule,
+                    module,
+                    missing,
+                )
+
+
+def test_no_path_of_a_machine_is_committed(repository):
+    tracked = subprocess.run(["git", "ls-files"], cwd=repository, capture_output=True, text=True, check=False)
+    for name in tracked.stdout.split():
+        text = Path(repository, name).read_bytes()
+        assert str(repository.parent).encode() + b"/" not in text, name
