@@ -2,18 +2,13 @@
 
 import os
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from studies import REPOSITORY, prepare, snakemake
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-sys.path.append(str(Path(__file__).parent))
-
-REPOSITORY = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="session")
@@ -56,37 +51,6 @@ def students(shared):
     return {architecture: folder / architecture for architecture in ("qwen3", "gemma4")}
 
 
-def snakemake(workdir, *arguments, check=True):
-    """Run snakemake as a user would, in ``workdir``, on this checkout's workflow."""
-    command = [
-        sys.executable,
-        "-m",
-        "snakemake",
-        "--snakefile",
-        str(REPOSITORY / "Snakefile"),
-        "--workflow-profile",
-        str(REPOSITORY / "profiles/default"),
-        "--directory",
-        str(workdir),
-        "--cores",
-        "2",
-        *map(str, arguments),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=workdir, check=False)
-    if check and done.returncode:
-        raise AssertionError(f"snakemake failed:\n{done.stdout[-4000:]}\n{done.stderr[-8000:]}")
-    return done
-
-
-def prepare(workdir):
-    """A folder to run studies in: the configuration, laid out as in the checkout."""
-    workdir.mkdir(parents=True)
-    shutil.copy(REPOSITORY / "config.yaml", workdir)
-    shutil.copytree(REPOSITORY / "config", workdir / "config")
-    shutil.copy(REPOSITORY / "tests/small.yaml", workdir / "config")
-    return ["--configfile", "config/demo.yaml", "config/small.yaml"]
-
-
 @pytest.fixture(scope="session")
 def study(shared):
     """A finished study of two cells, smaller than the demo; tests must leave it as it is."""
@@ -99,6 +63,3 @@ def study_copy(study, tmp_path):
     copy = tmp_path / "study"
     shutil.copytree(study, copy)
     return copy
-
-
-SMALL = ["--configfile", "config/demo.yaml", "config/small.yaml"]

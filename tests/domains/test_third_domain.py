@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import yaml
-from conftest import prepare
+from studies import prepare
 
 DOMAIN = '''"""Bread."""
 

@@ -1,6 +1,6 @@
 """Two runs with the same seeds give byte-identical responses and judgements."""
 
-from conftest import prepare, snakemake
+from studies import prepare, snakemake
 
 FILES = [
     "students/chef/qwen3-0.6b/model.safetensors",

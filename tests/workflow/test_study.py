@@ -5,7 +5,7 @@ import re
 import shutil
 
 import pytest
-from conftest import SMALL, prepare, snakemake
+from studies import SMALL, prepare, snakemake
 
 from threearc.provenance.keys import parse_key
 from threearc.records.findings import CellEffects, CellGuards, StudyVerdicts
@@ -159,7 +159,8 @@ def test_the_full_study_is_planned_offline_and_ends_in_one_clear_error_here(repo
     )
 
 
-def test_a_bad_configuration_is_told_before_the_dag_is_built(study):
-    done = snakemake(study, "--dry-run", *SMALL, "--config", "tempering={lambdas: [0.5, 2.0]}", check=False)
+def test_a_bad_configuration_is_told_before_the_dag_is_built(study, tmp_path):
+    (tmp_path / "bad.yaml").write_text("tempering: {lambdas: [0.5, 2.0]}\n")
+    done = snakemake(study, "--dry-run", *SMALL, tmp_path / "bad.yaml", check=False)
     told = done.stdout + done.stderr
     assert done.returncode and told.count("key tempering.lambdas.1") == 1 and "Building DAG" not in told
