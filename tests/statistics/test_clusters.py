@@ -84,3 +84,31 @@ def test_a_statistic_that_is_mostly_undefined_has_no_interval():
 def test_equal_arguments_give_equal_draws():
     sums = np.array([[1.0, 2], [2, 2], [0, 1]])
     assert single_interval(sums, ratio, 300, 0.95, 7) == single_interval(sums, ratio, 300, 0.95, 7)
+
+
+def test_hedging_more_everywhere_is_no_change_of_asymmetry():
+    """The weak null: the arms differ, but not in what the statistic measures. Small p must be rare there too."""
+
+    def study(rng):
+        wrong = rng.random(48) < 0.25
+        arms = []
+        for rate in (0.65, 0.92):
+            asserted = rng.binomial(2, rate, 48)
+            columns = [asserted * wrong, 2 * wrong, asserted * ~wrong, 2 * ~wrong]
+            arms.append(np.stack(columns, axis=1).astype(float))
+        return swap_test(*arms, difference_of_ratios, 400, 7)
+
+    rng = np.random.default_rng(3)
+    p_values = np.array([study(rng) for _ in range(400)])
+    assert 0.02 <= np.mean(p_values <= 0.05) <= 0.08
+
+
+def test_hedging_some_right_answers_too_does_not_hide_that_all_wrong_ones_are_hedged():
+    """A test of the plain difference gives p = .05 here: the hedged right answers widen its null."""
+    wrong = np.arange(48) < 12
+    base, arm = np.zeros((48, 4)), np.zeros((48, 4))
+    for side, when_wrong, when_right in ((base, 2, 2), (arm, 0, 1)):
+        side[wrong, :2] = when_wrong, 2
+        side[~wrong, 2:] = when_right, 2
+    arm[12:18, 2] = 2
+    assert swap_test(arm, base, difference_of_ratios, 5000, 0) < 0.001

@@ -5,7 +5,6 @@ import itertools
 import pytest
 
 from threearc.records.findings import CellEffects, Contrast, Effect, GuardResult, MeasureInfo, Unattributable
-from threearc.verdicts.facts import clusters_needed
 from threearc.verdicts.rules import FACTS, TABLE, decide
 from threearc.verdicts.synthesis import Cell, adjusted, confirmatory, summarise, verdicts
 
@@ -135,10 +134,31 @@ def test_holm_counts_the_whole_family():
     assert adjusted([], 0.95) == {}
 
 
-def test_an_open_verdict_says_what_would_settle_it():
-    (verdict,) = verdicts([CASES["inconclusive"]], ANALYSIS)
-    assert verdict.settled_by == "about 356 entries (here 50)"
-    assert clusters_needed(row("accuracy", 0.0, 0.05), 0.05) == 50
+@pytest.mark.parametrize(
+    ("made", "why", "entries"),
+    [
+        (cell(asymmetry=(-0.1, 0.2), fresh=(-0.1, 0.2), p=0.4), "the interval takes in zero", 50 * (0.2 / 0.1) ** 2),
+        (cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), p=0.2), "p is 0.2 after correction over 1 tests", None),
+        (cell(asymmetry=(-0.025, 0.1)), "the interval reaches beyond ±0.075", 50 * (0.1 / 0.05) ** 2),
+        (cell(asymmetry=(-0.3, 0.1), fresh=(-0.2, 0.4)), "on fresh prompts it moved by -0.200", 50 * (0.4 / 0.2) ** 2),
+        (cell(asymmetry=(-0.3, 0.1), fresh=(0.1, 0.4)), "on fresh prompts it moved by +0.100", None),
+        (
+            cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), accuracy=(-0.02, 0.06)),
+            "a loss of accuracy of more than 0.05 is not ruled out (-0.020 (-0.080 to +0.040) on eval prompts)",
+            50 * (0.06 / 0.03) ** 2,
+        ),
+    ],
+)  # fmt: skip
+def test_an_open_verdict_says_what_it_lacks_and_what_would_settle_it(made, why, entries):
+    (verdict,) = verdicts([made], ANALYSIS)
+    assert verdict.word == "inconclusive" and why in verdict.sentence
+    assert verdict.settled_by == (entries and f"about {round(entries)} entries (here 50)")
+
+
+def test_damage_names_the_prompts_that_show_it():
+    made = cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), accuracy=(-0.06, 0.1), accuracy_fresh=(-0.2, 0.05))
+    (verdict,) = verdicts([made], ANALYSIS)
+    assert verdict.sentence.startswith("Accuracy moved by -0.200 (-0.250 to -0.150) on fresh prompts;")
 
 
 def test_the_summary_shows_the_failing_result_first():

@@ -61,7 +61,7 @@ class Effect(Record):
         estimate: arm minus base, in the measure's unit; None when it is not defined on these responses.
         low, high: the interval of ``level``.
         n: prompts compared; ``clusters``: the fact-base entries or problems that they come from.
-        p: of the named test of no difference; ``p_adjusted`` after the family's correction.
+        p: of the named test of no difference, not corrected: verdicts carry it after their family's correction.
         undefined: why there is no estimate.
     """
 
@@ -81,7 +81,6 @@ class Effect(Record):
     clusters: int
     test: str
     p: float | None
-    p_adjusted: float | None = None
     undefined: str | None = None
 
     def beyond(self, direction: int) -> bool | None:

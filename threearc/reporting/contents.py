@@ -69,7 +69,7 @@ def lambda_curves(cells: Sequence[CellContents], measure: str, y_label: str) -> 
                 series.setdefault(e.contrast.variant, []).append((1 - e.contrast.dose, e.estimate, e.low, e.high))
         if series:
             panels[cell.title] = {name: sorted(points) for name, points in series.items()}
-    return figures.curves(panels, "λ", y_label, zero=True) if panels else None
+    return figures.curves(panels, "λ", y_label, zero=True, apart=0.008) if panels else None
 
 
 def sweep(cells: Sequence[CellContents]) -> str | None:

@@ -47,12 +47,14 @@ def curves(
     *,
     zero: bool = False,
     log_x: bool = False,
+    apart: float = 0.0,
 ) -> str:
     """Lines with intervals, one panel per cell.
 
     Args:
         panels: by panel title, by series name, points in order of x.
         zero: draw a line at 0.
+        apart: how far, in x, to draw each series from the last, for points that would hide each other.
     """
     with _figure(len(panels), list(panels)) as (figure, axes, out):
         names = list(dict.fromkeys(name for series in panels.values() for name in series))
@@ -61,7 +63,8 @@ def curves(
                 axis.axhline(0, color="#999999", linewidth=0.8)
             for name, points in series.items():
                 style = names.index(name)
-                _line(axis, points, COLOURS[style % len(COLOURS)], MARKERS[style % len(MARKERS)], name)
+                beside = [(x + style * apart, *rest) for x, *rest in points]
+                _line(axis, beside, COLOURS[style % len(COLOURS)], MARKERS[style % len(MARKERS)], name)
             axis.set_xlabel(x_label)
             if log_x:
                 ticks = sorted({point[0] for points in series.values() for point in points})

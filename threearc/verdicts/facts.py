@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import ceil
 
 from pydantic import JsonValue
 
@@ -76,7 +75,7 @@ def find(case: Case, level: float) -> Findings:
         "margin": margin,
         "estimate": shown(own),
         "fresh": shown(fresh),
-        "content": shown(_worse(case.content, case.content_fresh)),
+        "content": _told_with_split(_worse(case.content, case.content_fresh)),
         "style": "none" if strongest is None else f"{strongest.measure.removeprefix('style_')} {shown(strongest)} SD",
         "p_adjusted": case.p,
         "premise": " ".join(guard.sentence for guard in broken),
@@ -98,14 +97,6 @@ def kept(effect: Effect | None, margin: float) -> bool | None:
     return None if effect is None or effect.low is None else effect.low > -margin
 
 
-def clusters_needed(effect: Effect, margin: float) -> int | None:
-    """How many clusters would make the interval as narrow as the margin, its width shrinking with their root."""
-    if effect.low is None or effect.high is None or effect.high <= effect.low:
-        return None
-    half = (effect.high - effect.low) / 2
-    return ceil(effect.clusters * (half / margin) ** 2)
-
-
 def shown(effect: Effect | None) -> str:
     """An effect for people."""
     if effect is None or effect.estimate is None or effect.low is None:
@@ -122,6 +113,10 @@ def _worse(first: Effect | None, second: Effect | None) -> Effect | None:
     """Of two effects the one that lost more."""
     known = [effect for effect in (first, second) if effect is not None and effect.estimate is not None]
     return min(known, key=lambda effect: effect.estimate or 0.0, default=None)
+
+
+def _told_with_split(effect: Effect | None) -> str:
+    return shown(effect) if effect is None else f"{shown(effect)} on {effect.contrast.split} prompts"
 
 
 def _gone(fresh: Effect | None, good: int, margin: float) -> bool | None:

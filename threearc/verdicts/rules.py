@@ -58,9 +58,7 @@ TABLE = (
     ),
     Row("stylistic mimicry", ("style_moved", "equivalent"), "Style moved ({style}), {measure} did not ({estimate})."),
     Row("no effect", ("equivalent",), "{measure} moved by {estimate}, within ±{margin}."),
-    Row(
-        "inconclusive", (), "{measure} moved by {estimate}: neither a clean movement nor equivalence within ±{margin}."
-    ),
+    Row("inconclusive", (), "{measure} moved by {estimate} (margin ±{margin}): {lacking}."),
 )
 
 

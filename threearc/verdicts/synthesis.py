@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from threearc.records.findings import CellEffects, Contrast, Effect, GuardResult, MeasureInfo, Verdict
-from threearc.verdicts.facts import Case, clusters_needed, find, of_arm
+from threearc.verdicts.facts import Case, find, of_arm
 from threearc.verdicts.rules import decide
+from threearc.verdicts.settling import lacking
 
 TARGETS = {
     "checkpoint": "this checkpoint: these weights, on prompts like these, whatever the decoding seed",
@@ -116,8 +117,9 @@ def _verdict(
     )
     found = find(case, analysis["level"])
     number, row = decide(found.facts)
-    needed = clusters_needed(effect, case.margin)
-    open_verdict = row.word == "inconclusive"
+    needed = None
+    if row.word == "inconclusive":
+        found.numbers["lacking"], needed = lacking(case, found, len(p_values), analysis["level"])
     read = [effect, case.fresh, case.content, case.content_fresh, *case.style]
     return Verdict(
         domain=contrast.domain,
@@ -134,7 +136,7 @@ def _verdict(
         numbers={**found.numbers, "facts": dict(found.facts)},
         effects=tuple(e.id for e in read if e is not None),
         guards=tuple(guard.id for guard in guards),
-        settled_by=f"about {needed} entries (here {effect.clusters})" if open_verdict and needed else None,
+        settled_by=f"about {needed} entries (here {effect.clusters})" if needed else None,
     )
 
 
