@@ -4,7 +4,6 @@ import ast
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
@@ -23,7 +22,6 @@ LAYERS = [
     {"config"},
     {"cli"},
 ]
-TREE = ("threearc", "tests", "workflow_scripts", "requirements")
 
 
 def run(repository, *command):
@@ -178,10 +176,3 @@ def test_the_analysis_environment_holds_all_that_its_rules_import(repository):
                     module,
                     missing,
                 )
-
-
-def test_no_path_of_a_machine_is_committed(repository):
-    tracked = subprocess.run(["git", "ls-files"], cwd=repository, capture_output=True, text=True, check=False)
-    for name in tracked.stdout.split():
-        text = Path(repository, name).read_bytes()
-        assert str(repository.parent).encode() + b"/" not in text, name

@@ -63,7 +63,7 @@ def curves(
                 axis.axhline(0, color="#999999", linewidth=0.8)
             for name, points in series.items():
                 style = names.index(name)
-                beside = [(x + style * apart, *rest) for x, *rest in points]
+                beside = [(x + style * apart, value, low, high) for x, value, low, high in points]
                 _line(axis, beside, COLOURS[style % len(COLOURS)], MARKERS[style % len(MARKERS)], name)
             axis.set_xlabel(x_label)
             if log_x:
@@ -96,7 +96,7 @@ def steps(
                 style = readers.index(reader)
                 _line(axis, points, COLOURS[style], MARKERS[style], reader, joined=False)
             axis.set_xticks(range(len(order)), order)
-            axis.set_ylim(0, 1)
+            axis.set_ylim(0, 1.03)
         axes[0].set_ylabel(y_label)
         _legend(figure, axes[0], len(readers))
     return out.getvalue()

@@ -66,11 +66,15 @@ def interval(value: Mapping[str, float | None] | None, digits: int = 3, signed: 
     """An estimate with its interval, for people."""
     if value is None or value["estimate"] is None:
         return "–"
-    sign = "+" if signed else ""
-    estimate = f"{value['estimate']:{sign}.{digits}f}"
+
+    def shown(number: float) -> str:
+        # Adding 0 makes of a rounded −0 a plain 0.
+        return f"{round(number, digits) + 0.0:{'+' if signed else ''}.{digits}f}"
+
+    estimate = shown(value["estimate"])
     if value["low"] is None or value["high"] is None:
         return f"{estimate} (no interval)"
-    return f"{estimate} ({value['low']:{sign}.{digits}f} to {value['high']:{sign}.{digits}f})"
+    return f"{estimate} ({shown(value['low'])} to {shown(value['high'])})"
 
 
 def effect(found: Effect) -> str:

@@ -11,8 +11,8 @@ from threearc.verdicts.facts import Case, Findings, shown
 def lacking(case: Case, found: Findings, family: int, level: float) -> tuple[str, int | None]:
     """Why the verdict is open, in words, and the number of entries (clusters) that would settle it.
 
-    The number takes the estimates for true and lets intervals shrink with the root of the entries; None where one of
-    the reasons gives no number: more entries would not help, or the normal approximation asks for no more than there are.
+    The number takes the estimates for true and lets intervals shrink with the root of the entries. It is None where
+    more entries would not help, and where this approximation asks for no more than there are.
 
     Args:
         found: the facts of the same case.

@@ -136,8 +136,13 @@ def _verdict(
         numbers={**found.numbers, "facts": dict(found.facts)},
         effects=tuple(e.id for e in read if e is not None),
         guards=tuple(guard.id for guard in guards),
-        settled_by=f"about {needed} entries (here {effect.clusters})" if needed else None,
+        settled_by=f"about {_two_digits(needed)} entries (here {effect.clusters})" if needed else None,
     )
+
+
+def _two_digits(count: int) -> int:
+    """A forecast is no better than that."""
+    return round(count, 2 - len(str(count)))
 
 
 def summarise(cells: Sequence[Cell], drawn: Sequence[Verdict]) -> dict[str, Any]:
