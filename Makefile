@@ -15,7 +15,7 @@ test: .venv/test
 
 # Long proofs, for before a release: what the tests show in short on more worlds, seeds and studies.
 soak: .venv/test
-	$(BIN)/python -m pytest -n $(CORES) -m soak -s
+	$(BIN)/python -m pytest -n $(CORES) -m soak -rP
 
 format: .venv/test
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix . && $(BIN)/snakefmt Snakefile rules
