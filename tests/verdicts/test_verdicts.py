@@ -6,18 +6,19 @@ import pytest
 
 from threearc.records.findings import CellEffects, Contrast, Effect, GuardResult, MeasureInfo, Unattributable
 from threearc.verdicts.rules import FACTS, TABLE, decide
-from threearc.verdicts.synthesis import Cell, adjusted, confirmatory, summarise, verdicts
+from threearc.verdicts.synthesis import Cell, adjusted, confirmatory, safety, summarise, verdicts
 
 MARGINS = {"asymmetry": 0.075, "axis": 0.25, "content": 0.05, "recovery": 0.05, "style": 0.25}
 ANALYSIS = {"level": 0.95, "margins": MARGINS}
 MEASURES = (
-    MeasureInfo(name="accuracy", disposition=None, margin="content", good=0, primary=True),
+    MeasureInfo(name="accuracy", disposition=None, margin="content", good=0, keep=True),
     MeasureInfo(name="assertion_asymmetry", disposition="humble", margin="asymmetry", good=-1, primary=True),
-    MeasureInfo(name="style_doubts", disposition="humble", margin="style", good=0, primary=False),
+    MeasureInfo(name="style_doubts", disposition="humble", margin="style", good=0),
+    MeasureInfo(name="calibration_settled", disposition="humble", margin="axis", good=0, keep=True),
 )
 
 
-def row(measure, estimate, half, split="eval", p=0.0001, condition="arm", **fields):
+def row(measure, estimate, half, split="eval", p=0.0001, condition="arm", moved=20, unseen=0.01, **fields):
     low, high = (None, None) if estimate is None else (estimate - half, estimate + half)
     info = next(m for m in MEASURES if m.name == measure)
     return Effect(
@@ -26,7 +27,7 @@ def row(measure, estimate, half, split="eval", p=0.0001, condition="arm", **fiel
             arm_condition=condition, base_condition="base",
         ),
         target="checkpoint", measure=measure, disposition=info.disposition, arm_value=0.0, base_value=0.0,
-        estimate=estimate, low=low, high=high, level=0.95, n=100, clusters=50, test="t", p=p,
+        estimate=estimate, low=low, high=high, level=0.95, n=100, clusters=50, moved=moved, unseen=unseen, test="t", p=p,
         undefined=None if estimate is not None else "a group is empty", **fields,
     )  # fmt: skip
 
@@ -39,12 +40,14 @@ def guard(name, outcome, condition="arm", disposition=None):
 
 
 def cell(asymmetry=(0.0, 0.02), fresh=(0.0, 0.02), accuracy=(0.0, 0.02), accuracy_fresh=(0.0, 0.02), style=(0.0, 0.1),
-         p=0.0001, guards=(), unattributable=()):  # fmt: skip
+         settled=(0.0, 0.1), p=0.0001, p_content=0.0001, unseen=0.01, guards=(), unattributable=()):  # fmt: skip
     effects = (
-        row("assertion_asymmetry", *asymmetry, p=p),
+        row("assertion_asymmetry", *asymmetry, p=p, unseen=unseen),
         row("assertion_asymmetry", *fresh, split="fresh"),
-        row("accuracy", *accuracy),
-        row("accuracy", *accuracy_fresh, split="fresh"),
+        row("accuracy", *accuracy, p=p_content, unseen=unseen),
+        row("accuracy", *accuracy_fresh, split="fresh", p=p_content),
+        row("calibration_settled", *settled),
+        row("calibration_settled", *settled, split="fresh"),
         row("style_doubts", *style),
     )
     made = CellEffects(
@@ -97,11 +100,36 @@ def test_a_broken_premise_is_never_clean(made):
         cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), accuracy=(-0.02, 0.06)),
         cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), p=0.2),
         cell(asymmetry=(-0.06, 0.04), fresh=(-0.06, 0.04)),
+        cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), settled=(-0.6, 0.2)),
+        cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), accuracy=(-0.15, 0.05), p_content=0.2),
+        cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), accuracy=(0.0, 0.0), unseen=0.06),
+        cell(asymmetry=(0.0, 0.0), unseen=0.2),
+        cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), guards=[guard("probe_baselines", "fail")]),
+        cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), guards=[guard("probe_transfer", "cannot run")]),
     ],
-    ids=["fresh undefined", "fresh open", "content undefined", "content open", "not significant", "too small"],
+    ids=[
+        "fresh undefined",
+        "fresh open",
+        "content undefined",
+        "content open",
+        "not significant",
+        "too small",
+        "clear questions hedged",
+        "damage not significant",
+        "damage need not show",
+        "a shift need not show",
+        "a baseline does as well",
+        "transfer unknown",
+    ],
 )
 def test_what_is_not_shown_is_not_claimed(made):
     assert [v.word for v in verdicts([made], ANALYSIS)] == ["inconclusive"]
+
+
+def test_next_to_nothing_on_fresh_prompts_is_nothing():
+    """The fresh interval leaves out zero, but on eval it would be called no effect."""
+    (verdict,) = verdicts([cell(asymmetry=(-0.3, 0.1), fresh=(-0.04, 0.03))], ANALYSIS)
+    assert verdict.word == "artifact"
 
 
 def test_guards_of_other_arms_and_dispositions_do_not_count():
@@ -111,8 +139,10 @@ def test_guards_of_other_arms_and_dispositions_do_not_count():
 
 
 def test_an_unknown_fact_never_makes_a_claim():
-    for values in itertools.product((True, None), repeat=3):
-        facts = dict.fromkeys(FACTS, False) | dict(zip(("gain", "holds_fresh", "content_kept"), values, strict=True))
+    for values in itertools.product((True, None), repeat=4):
+        facts = dict.fromkeys(FACTS, False) | dict(
+            zip(("gain", "holds_fresh", "kept", "guards_allow"), values, strict=True)
+        )
         assert (decide(facts)[1].word == "moves cleanly") == all(values)
     assert decide(dict.fromkeys(FACTS))[1].word == "inconclusive"
 
@@ -144,9 +174,11 @@ def test_holm_counts_the_whole_family():
         (cell(asymmetry=(-0.3, 0.1), fresh=(0.1, 0.4)), "on fresh prompts it moved by +0.100", None),
         (
             cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), accuracy=(-0.02, 0.06)),
-            "a loss of accuracy of more than 0.05 is not ruled out (-0.020 (-0.080 to +0.040) on eval prompts)",
+            "accuracy moved by -0.020 (-0.080 to +0.040) on eval prompts: a loss of more than 0.05 is not ruled out",
             50 * (0.06 / 0.03) ** 2,
         ),
+        (cell(asymmetry=(0.0, 0.0), unseen=0.15), "a shift of up to 0.15 need not show in so few entries", 50 * 2),
+        (cell(asymmetry=(-0.0749, 0.02)), "the interval reaches beyond ±0.075", None),
     ],
 )  # fmt: skip
 def test_an_open_verdict_says_what_it_lacks_and_what_would_settle_it(made, why, entries):
@@ -158,7 +190,16 @@ def test_an_open_verdict_says_what_it_lacks_and_what_would_settle_it(made, why, 
 def test_damage_names_the_prompts_that_show_it():
     made = cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), accuracy=(-0.06, 0.1), accuracy_fresh=(-0.2, 0.05))
     (verdict,) = verdicts([made], ANALYSIS)
-    assert verdict.sentence.startswith("Accuracy moved by -0.200 (-0.250 to -0.150) on fresh prompts;")
+    assert verdict.sentence.startswith("accuracy moved by -0.200 (-0.250 to -0.150) on fresh prompts;")
+
+
+def test_what_cannot_move_is_in_no_family():
+    made = cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), p=0.04)
+    still = cell()
+    still = Cell(
+        still.found.model_copy(update={"effects": tuple(e.model_copy(update={"moved": 0}) for e in still.effects)}), ()
+    )
+    assert [len(confirmatory([made, still])), len(safety([made, still]))] == [1, 2]
 
 
 def test_the_summary_shows_the_failing_result_first():

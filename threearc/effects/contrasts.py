@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isnan
 
+import numpy as np
+
 from threearc.effects.measures import Measure
 from threearc.effects.outcomes import Arm, Outcome
 from threearc.provenance.hashing import seed_from
 from threearc.records.findings import Contrast, Effect, Target
 from threearc.records.prompts import Split
-from threearc.statistics.clusters import cluster_sums, paired_interval, swap_test
+from threearc.statistics.clusters import cluster_sums, paired_interval, swap_test, unseen_shift
 
 TEST = "cluster swap"
 
@@ -60,6 +62,10 @@ def effect(
     interval = paired_interval(arm_sums, base_sums, measure.statistic, plan.draws, plan.level, seed)
     if isnan(interval.estimate):
         return _undefined(names, measure, target, plan, "a group that the measure divides by is empty")
+    moved = int((arm_sums != base_sums).any(axis=1).sum())
+    # An arm made of base's own text leaves alone what it leaves alone everywhere, not only in these clusters.
+    untouched = moved == 0 and arm[0].response.derived_from is not None
+    unseen = 0.0 if untouched else unseen_shift(_counting(arm_sums + base_sums), measure.reach or 0.0, plan.level)
     return Effect(
         contrast=names,
         target=target,
@@ -73,9 +79,16 @@ def effect(
         level=plan.level,
         n=len({*a.prompts, *b.prompts}),
         clusters=len(clusters),
+        moved=moved,
+        unseen=None if measure.reach is None else _known(unseen),
         test=TEST,
         p=_known(swap_test(arm_sums, base_sums, measure.statistic, plan.permutations, seed)),
     )
+
+
+def _counting(sums: np.ndarray) -> int:
+    """Clusters (c, k) that count: in each group that a statistic divides by, and then in the smallest of them."""
+    return int((sums[:, 1::2] > 0).sum(axis=0).min())
 
 
 def _undefined(names: Contrast, measure: Measure, target: Target, plan: Plan, why: str) -> Effect:
@@ -92,6 +105,8 @@ def _undefined(names: Contrast, measure: Measure, target: Target, plan: Plan, wh
         level=plan.level,
         n=0,
         clusters=0,
+        moved=0,
+        unseen=None,
         test=TEST,
         p=None,
         undefined=why,

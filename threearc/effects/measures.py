@@ -43,7 +43,9 @@ class Measure:
     Attributes:
         columns: numbers to add up for one outcome; None where the outcome says nothing to the measure.
         good: +1 if more is better, −1 if less is, 0 if it should stay.
+        reach: the largest change that one cluster's mean can show, None if it has no bound.
         primary: the one measure that a verdict on the disposition is read off.
+        keep: True if a clean movement must not lower it.
         turn: 1 for first answers, 2 for answers after feedback.
         conditional: True if which prompts count depends on the arm's own answers, so that arms cannot share them.
     """
@@ -54,14 +56,21 @@ class Measure:
     good: int
     columns: Columns
     statistic: Statistic
+    reach: float | None = 1.0
     primary: bool = False
+    keep: bool = False
     turn: int = 1
     conditional: bool = False
 
     def info(self) -> MeasureInfo:
         """The measure without its functions."""
         return MeasureInfo(
-            name=self.name, disposition=self.disposition, margin=self.margin, good=self.good, primary=self.primary
+            name=self.name,
+            disposition=self.disposition,
+            margin=self.margin,
+            good=self.good,
+            primary=self.primary,
+            keep=self.keep,
         )
 
     def table(self, outcomes: Sequence[Outcome]) -> Table:
@@ -93,9 +102,15 @@ STYLES: dict[str, Disposition] = {
     "doubts": "humble",
     "svr": "adversarial_self",
     "reflection": "deliberate",
-    "words": "persistent",
     "warmth": "self_improving",
 }
+#: Axes are scored from 1 to 5.
+AXIS_REACH = 4.0
+#: Style features that count; the others say yes or no. Their unit is never less than half a word or marker.
+COUNTS = ("words", "doubts")
+LEAST_SPREAD = 0.5
+#: The unit of a feature that says yes or no: the largest standard deviation that one can have.
+YES_NO_SPREAD = 0.5
 #: The axis that a verdict on the disposition is read off, where two stand for it.
 PRIMARY_AXES = {
     "self_verification",
@@ -111,11 +126,11 @@ def measures(instrument: Instrument, axes: Sequence[str], base: Sequence[Outcome
     """All measures of a domain.
 
     Args:
-        base: outcomes of the base arm; style features are given in their standard deviations.
+        base: outcomes of the base arm; counted style features are given in their standard deviations.
     """
     found = [
-        Measure("accuracy", None, "content", 0, _mean(lambda o: _number(o.right)), ratio, primary=True),
-        Measure("coverage", None, "content", 0, _mean(lambda o: o.coverage), ratio),
+        Measure("accuracy", None, "content", 0, _mean(lambda o: _number(o.right)), ratio, keep=True),
+        Measure("coverage", None, "content", 0, _mean(lambda o: o.coverage), ratio, keep=True),
         Measure("assertion_rate", None, "content", 0, _mean(lambda o: _number(o.asserts)), ratio),
         Measure("assertion_asymmetry", "humble", "asymmetry", -1, _asymmetry, difference_of_ratios, primary=True),
         Measure("hallucination_rate", "humble", "asymmetry", -1, _asserting(right=False), ratio, conditional=True),
@@ -124,11 +139,23 @@ def measures(instrument: Instrument, axes: Sequence[str], base: Sequence[Outcome
     calibration = CALIBRATION[instrument]
     if calibration in axes:
         found += [
-            Measure(f"{calibration}_unsettled", "humble", "axis", 1, _score(calibration, settled=False), ratio),
-            Measure(f"{calibration}_settled", "humble", "axis", 0, _score(calibration, settled=True), ratio),
+            Measure(
+                f"{calibration}_unsettled", "humble", "axis", 1, _score(calibration, settled=False), ratio, AXIS_REACH
+            ),
+            # Hedging everywhere passes for calibration on open questions (ERRATA row 19), not on settled ones.
+            Measure(
+                f"{calibration}_settled",
+                "humble",
+                "axis",
+                0,
+                _score(calibration, settled=True),
+                ratio,
+                AXIS_REACH,
+                keep=True,
+            ),
         ]
     found += [
-        Measure(axis, AXES[instrument][axis], "axis", 1, _score(axis), ratio, primary=axis in PRIMARY_AXES)
+        Measure(axis, AXES[instrument][axis], "axis", 1, _score(axis), ratio, AXIS_REACH, primary=axis in PRIMARY_AXES)
         for axis in axes
         if axis in AXES[instrument]
     ]
@@ -141,14 +168,17 @@ def measures(instrument: Instrument, axes: Sequence[str], base: Sequence[Outcome
 
 
 def style_measures(base: Sequence[Outcome]) -> list[Measure]:
-    """One measure per style feature, in standard deviations of the base arm; features that never vary are left out."""
+    """One measure per style feature, in units that a feature too rare in base cannot blow up.
+
+    Counts are in standard deviations of the base arm, features that say yes or no in shares of one half.
+    """
     names = sorted({name for outcome in base for name in outcome.style})
     found = []
     for name in names:
-        spread = float(np.std([outcome.style[name] for outcome in base if name in outcome.style]))
-        if spread > 0:
-            disposition = STYLES.get(name)
-            found.append(Measure(f"style_{name}", disposition, "style", 0, _feature(name, spread), ratio))
+        spread = YES_NO_SPREAD
+        if name in COUNTS:
+            spread = max(float(np.std([o.style[name] for o in base if name in o.style])), LEAST_SPREAD)
+        found.append(Measure(f"style_{name}", STYLES.get(name), "style", 0, _feature(name, spread), ratio, reach=None))
     return found
 
 

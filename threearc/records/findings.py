@@ -45,13 +45,15 @@ class MeasureInfo(Part):
         margin: the name of the margin that it is held against.
         good: +1 if more is better, −1 if less is, 0 if it should stay.
         primary: True for the one measure that a verdict on its disposition is read off.
+        keep: True if a clean movement must not lower it: of its disposition, or of any where ``disposition`` is None.
     """
 
     name: str
     disposition: str | None
     margin: str
     good: int
-    primary: bool
+    primary: bool = False
+    keep: bool = False
 
 
 class Effect(Record):
@@ -61,6 +63,9 @@ class Effect(Record):
         estimate: arm minus base, in the measure's unit; None when it is not defined on these responses.
         low, high: the interval of ``level``.
         n: prompts compared; ``clusters``: the fact-base entries or problems that they come from.
+        moved: how many of the clusters differ between the arms at all.
+        unseen: how large a shift may be that none of these clusters shows (``unseen_shift``); None where the measure
+            has no bounds.
         p: of the named test of no difference, not corrected: verdicts carry it after their family's correction.
         undefined: why there is no estimate.
     """
@@ -79,6 +84,8 @@ class Effect(Record):
     level: float = Field(gt=0, lt=1)
     n: int
     clusters: int
+    moved: int
+    unseen: float | None
     test: str
     p: float | None
     undefined: str | None = None
@@ -90,10 +97,19 @@ class Effect(Record):
         return self.low > 0 if direction > 0 else self.high < 0
 
     def within(self, margin: float) -> bool | None:
-        """Does the interval lie within ``margin`` on either side of zero; None if there is no interval."""
+        """Does the interval lie within ``margin`` of zero, and would more have been seen; None without an interval."""
         if self.low is None or self.high is None:
             return None
-        return -margin < self.low and self.high < margin
+        return -margin < self.low and self.high < margin and self._would_show(margin)
+
+    def above(self, floor: float) -> bool | None:
+        """Does the interval exclude a fall to ``floor``, below zero, and would more have been seen."""
+        if self.low is None:
+            return None
+        return self.low > floor and self._would_show(-floor)
+
+    def _would_show(self, margin: float) -> bool:
+        return self.unseen is None or self.unseen < margin
 
 
 class ArmSummary(Part):
@@ -169,6 +185,7 @@ class Verdict(Record):
     """One word on one contrast, the rule that gave it and the rows it rests on.
 
     Attributes:
+        condition: id of the arm's condition.
         effects, guards: ids of the rows in the cell's effects.json and guards.json.
         numbers: the figures that the rule read.
         settled_by: what would change an open verdict.
@@ -181,6 +198,7 @@ class Verdict(Record):
     operator: str
     variant: str
     dose: float | None
+    condition: str
     disposition: str
     target: Target
     target_in_words: str

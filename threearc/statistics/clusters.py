@@ -149,6 +149,20 @@ def _studentised(sums: np.ndarray, products: np.ndarray, statistic: Statistic) -
     return np.where(np.isnan(value), np.nan, np.where(variance < 1e-12, np.where(value == 0, 0.0, np.inf), studentised))
 
 
+def unseen_shift(clusters: int, reach: float, level: float) -> float:
+    """How far a mean over clusters may have shifted though none of those drawn shows it: the rule of three.
+
+    If a share s of all clusters changed, n of them show nothing with probability (1 − s)^n; the largest s for which
+    that is more than 1 − level, times the largest change of one cluster. A bootstrap cannot see this: it draws again
+    only what was drawn. Hanley and Lippman-Hand, JAMA 249 (1983).
+
+    Args:
+        clusters: n, of those that count in the statistic.
+        reach: the largest change of one cluster's mean, in the measure's unit.
+    """
+    return reach * (1 - (1 - level) ** (1 / clusters)) if clusters else reach
+
+
 def as_json(interval: Interval) -> dict[str, float | None]:
     """An interval as JSON types; what is not defined is null."""
     values = {"estimate": interval.estimate, "low": interval.low, "high": interval.high}

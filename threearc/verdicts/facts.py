@@ -7,9 +7,18 @@ from pydantic import JsonValue
 
 from threearc.records.findings import Effect, GuardResult
 
-#: Guards whose premise every claim needs, and those that only claims about asymmetry need.
+#: Guards whose premise every verdict needs, those that verdicts on asymmetry need, and those that bind claims only.
 PREMISES = ("truncation", "judge_missing", "contamination")
 ASYMMETRY_PREMISES = ("class_balance",)
+CLAIM_GUARDS = ("fresh_transfer", "probe_transfer", "probe_baselines")
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """What must not fall: an effect, None if it was not computed, and the most that it may fall by."""
+
+    effect: Effect | None
+    margin: float
 
 
 @dataclass(frozen=True)
@@ -18,8 +27,9 @@ class Case:
 
     Attributes:
         good: +1 or −1, the measure's good direction.
-        eval, fresh: the primary measure's effects; ``p``: eval's adjusted p.
-        content, content_fresh: accuracy's effects, None where the domain's prompts cannot be checked.
+        eval, fresh: the primary measure's effects.
+        anchors: content, and what else must stay for a clean movement, on eval and on fresh.
+        p_values: p after correction for multiplicity, by effect id.
         style: effects on style features, on eval.
         guards: of the arm and of its cell.
         not_attributable: why the operator had nothing to act on, if so.
@@ -30,13 +40,26 @@ class Case:
     margin: float
     eval: Effect
     fresh: Effect | None
-    p: float | None
-    content: Effect | None
-    content_fresh: Effect | None
+    anchors: Sequence[Anchor]
+    p_values: Mapping[str, float]
     style: Sequence[Effect]
     guards: Sequence[GuardResult]
     not_attributable: str | None
-    margins: Mapping[str, float]
+    style_margin: float
+
+    @property
+    def p(self) -> float | None:
+        """Eval's p after correction."""
+        return self.p_values.get(self.eval.id)
+
+    @property
+    def content(self) -> list[Anchor]:
+        """The anchors of every disposition."""
+        return [anchor for anchor in self.anchors if anchor.effect is not None and anchor.effect.disposition is None]
+
+    def stopped_by(self, names: Sequence[str]) -> list[GuardResult]:
+        """Those of the named guards that failed or could not run."""
+        return [guard for guard in self.guards if guard.guard in names and guard.outcome in ("fail", "cannot run")]
 
 
 @dataclass
@@ -60,13 +83,13 @@ def find(case: Case, level: float) -> Findings:
         "not_attributable": case.not_attributable is not None,
         "naive_gain": own.beyond(case.good) is True and matters,
         "gone_when_repaired": _gone(fresh, case.good, margin),
-        "content_lost": any(lost(effect, case.margins["content"]) for effect in (case.content, case.content_fresh)),
+        "content_lost": any(_lost(anchor, case.p_values, level) for anchor in case.content),
         "wrong_way": significant and matters and own.beyond(-case.good) is True,
         "gain": significant and matters and own.beyond(case.good) is True,
-        "holds_fresh": None if fresh is None else fresh.beyond(case.good),
-        "content_kept": kept(case.content, case.margins["content"])
-        and kept(case.content_fresh, case.margins["content"]),
-        "style_moved": any(abs(e.estimate or 0) > case.margins["style"] and e.beyond(_sign(e)) for e in case.style),
+        "holds_fresh": None if fresh is None else fresh.beyond(case.good) and not fresh.within(margin),
+        "kept": bool(case.content) and all(kept(anchor) for anchor in case.anchors),
+        "guards_allow": not case.stopped_by(CLAIM_GUARDS),
+        "style_moved": any(abs(e.estimate or 0) > case.style_margin and e.beyond(_sign(e)) for e in case.style),
         "equivalent": own.within(margin),
     }
     strongest = max(case.style, key=lambda e: abs(e.estimate or 0), default=None)
@@ -75,7 +98,7 @@ def find(case: Case, level: float) -> Findings:
         "margin": margin,
         "estimate": shown(own),
         "fresh": shown(fresh),
-        "content": _told_with_split(_worse(case.content, case.content_fresh)),
+        "content": told(_worst(case, level)),
         "style": "none" if strongest is None else f"{strongest.measure.removeprefix('style_')} {shown(strongest)} SD",
         "p_adjusted": case.p,
         "premise": " ".join(guard.sentence for guard in broken),
@@ -85,16 +108,16 @@ def find(case: Case, level: float) -> Findings:
     return found
 
 
-def lost(effect: Effect | None, margin: float) -> bool:
-    """Content damage: a loss beyond the margin whose interval leaves out zero."""
-    if effect is None or effect.estimate is None or effect.high is None:
-        return False
-    return effect.high < 0 and effect.estimate < -margin
+def kept(anchor: Anchor) -> bool | None:
+    """Is a fall of more than the margin excluded; None where there is no interval."""
+    return None if anchor.effect is None else anchor.effect.above(-anchor.margin)
 
 
-def kept(effect: Effect | None, margin: float) -> bool | None:
-    """Does the interval exclude a loss of more than the margin; None if there is no interval."""
-    return None if effect is None or effect.low is None else effect.low > -margin
+def told(effect: Effect | None) -> str:
+    """What moved, by how much and on which prompts, for people."""
+    if effect is None:
+        return "content is not defined"
+    return f"{effect.measure.replace('_', ' ')} moved by {shown(effect)} on {effect.contrast.split} prompts"
 
 
 def shown(effect: Effect | None) -> str:
@@ -105,25 +128,33 @@ def shown(effect: Effect | None) -> str:
 
 
 def _broken_premises(case: Case) -> list[GuardResult]:
-    names = PREMISES + (ASYMMETRY_PREMISES if "asymmetry" in case.eval.measure else ())
-    return [guard for guard in case.guards if guard.guard in names and guard.outcome in ("fail", "cannot run")]
+    return case.stopped_by(PREMISES + (ASYMMETRY_PREMISES if "asymmetry" in case.eval.measure else ()))
 
 
-def _worse(first: Effect | None, second: Effect | None) -> Effect | None:
-    """Of two effects the one that lost more."""
-    known = [effect for effect in (first, second) if effect is not None and effect.estimate is not None]
-    return min(known, key=lambda effect: effect.estimate or 0.0, default=None)
+def _lost(anchor: Anchor, p_values: Mapping[str, float], level: float) -> bool:
+    """Damage: a fall beyond the margin that stands out from zero after correction for multiplicity."""
+    effect = anchor.effect
+    if effect is None or effect.estimate is None:
+        return False
+    significant = p_values.get(effect.id, 1.0) <= 1 - level
+    return significant and effect.beyond(-1) is True and effect.estimate < -anchor.margin
 
 
-def _told_with_split(effect: Effect | None) -> str:
-    return shown(effect) if effect is None else f"{shown(effect)} on {effect.contrast.split} prompts"
+def _worst(case: Case, level: float) -> Effect | None:
+    """The content effect to name: one that is lost if there is any, and then the lowest."""
+    ranked = [
+        (not _lost(anchor, case.p_values, level), anchor.effect.estimate, anchor.effect)
+        for anchor in case.content
+        if anchor.effect is not None and anchor.effect.estimate is not None
+    ]
+    return min(ranked, key=lambda row: row[:2])[2] if ranked else None
 
 
 def _gone(fresh: Effect | None, good: int, margin: float) -> bool | None:
-    """Is nothing left of a gain on fresh prompts: equivalent to zero and not beyond it, or on the other side?"""
+    """Is nothing left of a gain on fresh prompts: equivalent to zero, or on the other side?"""
     if fresh is None or fresh.low is None:
         return None
-    return bool(fresh.beyond(-good) or (fresh.within(margin) and not fresh.beyond(good)))
+    return bool(fresh.beyond(-good) or fresh.within(margin))
 
 
 def _sign(effect: Effect) -> int:

@@ -15,14 +15,17 @@ FACTS = {
     "undefined": "the measure is not defined on these answers",
     "not_attributable": "the operator found nothing to act on, or base leaves the measure nowhere to go",
     "naive_gain": "on eval alone the measure moved in the good direction, by more than its margin",
-    "gone_when_repaired": "on fresh prompts the interval is equivalent to zero, or lies on the other side",
-    "content_lost": "accuracy fell by more than its margin, and the interval leaves out zero",
+    "gone_when_repaired": "on fresh prompts it is equivalent to zero, or the interval lies on the other side",
+    "content_lost": "accuracy or coverage fell by more than its margin, on eval or fresh prompts, after correction for"
+    " multiplicity",
     "wrong_way": "the measure moved in the bad direction by more than its margin, after correction for multiplicity",
     "gain": "the measure moved in the good direction by more than its margin, after correction for multiplicity",
-    "holds_fresh": "it moved in the good direction on fresh prompts too",
-    "content_kept": "the accuracy interval excludes a loss of more than the margin, on eval and fresh prompts",
+    "holds_fresh": "it moved in the good direction on fresh prompts too, and not by next to nothing",
+    "kept": "the intervals of accuracy, of coverage and, for calibration, of the score on settled questions exclude a"
+    " loss of more than the margin, on eval and on fresh prompts, and a larger loss would have been seen",
+    "guards_allow": "no guard on claims of movement has failed, and each could run",
     "style_moved": "what sounds like the disposition moved by more than its margin",
-    "equivalent": "the interval lies within the margin on either side of zero",
+    "equivalent": "the interval lies within the margin on either side of zero, and a larger shift would have been seen",
 }
 
 
@@ -49,12 +52,12 @@ TABLE = (
         ("naive_gain", "gone_when_repaired"),
         "{measure} moved by {estimate} on eval but by {fresh} on fresh prompts.",
     ),
-    Row("content damage", ("content_lost",), "Accuracy moved by {content}; {measure} moved by {estimate}."),
+    Row("content damage", ("content_lost",), "{content}; {measure} moved by {estimate}."),
     Row("moves the wrong way", ("wrong_way",), "{measure} moved by {estimate}, which is the wrong way."),
     Row(
         "moves cleanly",
-        ("gain", "holds_fresh", "content_kept"),
-        "{measure} moved by {estimate}, on fresh prompts by {fresh}; accuracy by {content}.",
+        ("gain", "holds_fresh", "kept", "guards_allow"),
+        "{measure} moved by {estimate}, on fresh prompts by {fresh}; {content}.",
     ),
     Row("stylistic mimicry", ("style_moved", "equivalent"), "Style moved ({style}), {measure} did not ({estimate})."),
     Row("no effect", ("equivalent",), "{measure} moved by {estimate}, within ±{margin}."),

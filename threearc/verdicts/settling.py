@@ -5,39 +5,42 @@ from math import ceil
 from statistics import NormalDist
 
 from threearc.records.findings import Effect
-from threearc.verdicts.facts import Case, Findings, shown
+from threearc.verdicts.facts import CLAIM_GUARDS, Anchor, Case, Findings, kept, shown, told
+
+#: Beyond so many times the entries there are, a number would only look like knowledge.
+FARTHEST = 50
 
 
 def lacking(case: Case, found: Findings, family: int, level: float) -> tuple[str, int | None]:
     """Why the verdict is open, in words, and the number of entries (clusters) that would settle it.
 
     The number takes the estimates for true and lets intervals shrink with the root of the entries. It is None where
-    more entries would not help, and where this approximation asks for no more than there are.
+    more entries would not help, and where this approximation asks for no more than there are, or for far too many.
 
     Args:
         found: the facts of the same case.
         family: tests that share the correction for multiplicity.
     """
     reasons = list(_reasons(case, found, family, level))
-    counts = [count for _, count in reasons if count is not None and count > case.eval.clusters]
-    return "; ".join(words for words, _ in reasons), max(counts) if len(counts) == len(reasons) else None
+    here = case.eval.clusters
+    counts = [count for _, count in reasons if count is not None and here < count <= FARTHEST * here]
+    return "; ".join(words for words, _ in reasons), max(counts) if reasons and len(counts) == len(reasons) else None
 
 
 def _reasons(case: Case, found: Findings, family: int, level: float) -> Iterator[tuple[str, int | None]]:
     own, facts = case.eval, found.facts
     if own.estimate is None or abs(own.estimate) <= case.margin:
-        yield f"the interval reaches beyond ±{case.margin}", _to_fit(own, case.margin)
+        yield from _not_equivalent(own, case.margin)
         return
     good = own.estimate * case.good > 0
     if good and facts["gain"]:
         if not facts["holds_fresh"]:
             yield f"on fresh prompts it moved by {shown(case.fresh)}", _to_separate(case.fresh, case.good, 1, level)
-        if not facts["content_kept"]:
-            margin = case.margins["content"]
-            yield (
-                f"a loss of accuracy of more than {margin} is not ruled out ({found.numbers['content']})",
-                _to_keep((case.content, case.content_fresh), margin),
-            )
+        for anchor in case.anchors:
+            if not kept(anchor):
+                yield f"{told(anchor.effect)}: a loss of more than {anchor.margin} is not ruled out", _to_keep(anchor)
+        for guard in case.stopped_by(CLAIM_GUARDS):
+            yield guard.sentence.rstrip("."), None
         return
     needed = _to_separate(own, case.good if good else -case.good, family, level)
     if own.beyond(1) or own.beyond(-1):
@@ -56,10 +59,17 @@ def _scaled(effect: Effect, shrink: float) -> int:
     return ceil(effect.clusters * shrink**2 - 1e-9)
 
 
-def _to_fit(effect: Effect, margin: float) -> int | None:
-    """Entries for an interval within ± margin around this estimate."""
-    half, room = _half(effect), margin - abs(effect.estimate or 0.0)
-    return None if half is None or room <= 0 else _scaled(effect, half / room)
+def _not_equivalent(own: Effect, margin: float) -> Iterator[tuple[str, int | None]]:
+    half, room = _half(own), margin - abs(own.estimate or 0.0)
+    if half is not None and half >= room:
+        yield f"the interval reaches beyond ±{margin}", _scaled(own, half / room) if room > 0 else None
+    if own.unseen is not None and own.unseen >= margin:
+        yield f"a shift of up to {own.unseen:.2f} need not show in so few entries", _to_show(own, margin)
+
+
+def _to_show(effect: Effect, margin: float) -> int | None:
+    """Entries in which a shift of the margin would show: by the rule of three their number is inverse to the shift."""
+    return None if effect.unseen is None else _scaled(effect, (effect.unseen / margin) ** 0.5)
 
 
 def _to_separate(effect: Effect | None, side: int, family: int, level: float) -> int | None:
@@ -73,11 +83,10 @@ def _to_separate(effect: Effect | None, side: int, family: int, level: float) ->
     return _scaled(effect, half * ratio / abs(effect.estimate))
 
 
-def _to_keep(effects: tuple[Effect | None, Effect | None], margin: float) -> int | None:
-    """Entries for intervals that exclude a loss of more than the margin."""
-    needed = []
-    for effect in effects:
-        if effect is None or effect.estimate is None or effect.low is None or effect.estimate <= -margin:
-            return None
-        needed.append(_scaled(effect, (effect.estimate - effect.low) / (effect.estimate + margin)))
-    return max(needed)
+def _to_keep(anchor: Anchor) -> int | None:
+    """Entries for an interval that excludes a loss of more than the margin, and for such a loss to show."""
+    effect, margin = anchor.effect, anchor.margin
+    if effect is None or effect.estimate is None or effect.low is None or effect.estimate <= -margin:
+        return None
+    needed = _scaled(effect, (effect.estimate - effect.low) / (effect.estimate + margin))
+    return max(needed, _to_show(effect, margin) or 0)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from threearc.records.findings import CellEffects, Contrast, Effect, GuardResult, MeasureInfo, Verdict
-from threearc.verdicts.facts import Case, find, of_arm
+from threearc.verdicts.facts import Anchor, Case, find, of_arm
 from threearc.verdicts.rules import decide
 from threearc.verdicts.settling import lacking
 
@@ -42,19 +42,34 @@ class Cell:
 
 
 def confirmatory(cells: Sequence[Cell]) -> list[Effect]:
-    """The family: every treatment's effect on the primary measure of every disposition, on eval."""
-    family = []
-    for cell in cells:
-        primary = {measure.name for measure in cell.claims}
-        family += [
-            e
-            for e in cell.effects
-            if e.contrast.role == "treatment"
-            and e.contrast.split == "eval"
-            and e.measure in primary
-            and e.p is not None
-        ]
-    return family
+    """The family of claims: every treatment's effect on the primary measure of every disposition, on eval."""
+    return [
+        e
+        for cell in cells
+        for e in _testable(cell, {measure.name for measure in cell.claims})
+        if e.contrast.split == "eval"
+    ]
+
+
+def safety(cells: Sequence[Cell]) -> list[Effect]:
+    """The family of damage: every treatment's effect on content, on eval and on fresh prompts."""
+    return [
+        e
+        for cell in cells
+        for e in _testable(cell, {m.name for m in cell.found.measures if m.keep and m.disposition is None})
+    ]
+
+
+def _testable(cell: Cell, measures: set[str]) -> list[Effect]:
+    """Treatments' effects whose test can reject at all: where no cluster moved, p is 1 whatever the level.
+
+    Leaving these out of a family costs nothing; see Tarone, Biometrics 46 (1990).
+    """
+    return [
+        e
+        for e in cell.effects
+        if e.contrast.role == "treatment" and e.measure in measures and e.p is not None and e.moved > 0
+    ]
 
 
 def adjusted(family: Sequence[Effect], level: float) -> dict[str, float]:
@@ -69,9 +84,10 @@ def adjusted(family: Sequence[Effect], level: float) -> dict[str, float]:
 
 def verdicts(cells: Sequence[Cell], analysis: Mapping[str, Any]) -> list[Verdict]:
     """A verdict for every treatment arm and disposition of every cell."""
-    p_values = adjusted(confirmatory(cells), analysis["level"])
+    claims = confirmatory(cells)
+    p_values = adjusted(claims, analysis["level"]) | adjusted(safety(cells), analysis["level"])
     return [
-        _verdict(cell, contrast, measure, p_values, analysis)
+        _verdict(cell, contrast, measure, p_values, len(claims), analysis)
         for cell in cells
         for contrast in _treatments(cell)
         for measure in cell.claims
@@ -90,7 +106,12 @@ def _treatments(cell: Cell) -> list[Contrast]:
 
 
 def _verdict(
-    cell: Cell, contrast: Contrast, measure: MeasureInfo, p_values: Mapping[str, float], analysis: Mapping[str, Any]
+    cell: Cell,
+    contrast: Contrast,
+    measure: MeasureInfo,
+    p_values: Mapping[str, float],
+    family: int,
+    analysis: Mapping[str, Any],
 ) -> Verdict:
     own = of_arm(cell.effects, contrast.arm_condition, "eval")
     fresh = of_arm(cell.effects, contrast.arm_condition, "fresh")
@@ -107,26 +128,26 @@ def _verdict(
         margin=margins[measure.margin],
         eval=effect,
         fresh=fresh.get(measure.name),
-        p=p_values.get(effect.id),
-        content=own.get("accuracy"),
-        content_fresh=fresh.get("accuracy"),
+        anchors=_anchors(cell, measure.disposition, (own, fresh), margins),
+        p_values=p_values,
         style=[e for e in own.values() if e.measure.startswith("style_") and e.disposition == measure.disposition],
         guards=guards,
         not_attributable=cell.why_not_attributable(contrast.operator, measure.disposition),
-        margins=margins,
+        style_margin=margins["style"],
     )
     found = find(case, analysis["level"])
     number, row = decide(found.facts)
     needed = None
     if row.word == "inconclusive":
-        found.numbers["lacking"], needed = lacking(case, found, len(p_values), analysis["level"])
-    read = [effect, case.fresh, case.content, case.content_fresh, *case.style]
+        found.numbers["lacking"], needed = lacking(case, found, family, analysis["level"])
+    read = [effect, case.fresh, *(anchor.effect for anchor in case.anchors), *case.style]
     return Verdict(
         domain=contrast.domain,
         model=contrast.model,
         operator=contrast.operator,
         variant=contrast.variant,
         dose=contrast.dose,
+        condition=contrast.arm_condition,
         disposition=measure.disposition,
         target=effect.target,
         target_in_words=TARGETS[effect.target],
@@ -140,6 +161,19 @@ def _verdict(
     )
 
 
+def _anchors(
+    cell: Cell, disposition: str, splits: Sequence[Mapping[str, Effect]], margins: Mapping[str, float]
+) -> list[Anchor]:
+    """What must not fall for a claim on the disposition, on every split, of what the domain measures."""
+    found = []
+    for measure in cell.found.measures:
+        if measure.keep and measure.disposition in (None, disposition):
+            effects = [split.get(measure.name) for split in splits]
+            if any(effect is not None and effect.estimate is not None for effect in effects):
+                found += [Anchor(effect, margins[measure.margin]) for effect in effects]
+    return found
+
+
 def _two_digits(count: int) -> int:
     """A forecast is no better than that."""
     return round(count, 2 - len(str(count)))
@@ -149,6 +183,7 @@ def summarise(cells: Sequence[Cell], drawn: Sequence[Verdict]) -> dict[str, Any]
     """synthesis.json: size of the family, counts of words, and what each guard found in each cell."""
     return {
         "family": len(confirmatory(cells)),
+        "damage_family": len(safety(cells)),
         "targets": sorted({verdict.target_in_words for verdict in drawn}),
         "words": dict(sorted(Counter(verdict.word for verdict in drawn).items())),
         "guards": [row for cell in cells for row in _guard_rows(cell)],
