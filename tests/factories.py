@@ -80,4 +80,5 @@ def outcome(
         asserts=asserts,
         scores=scores or {},
         style=style or {},
+        asked={"coverage", "delivery", "scores", "style"},
     )

@@ -57,10 +57,32 @@ def test_a_planted_change_is_found_with_its_size_and_sign():
 
 
 def test_base_against_itself_moves_nothing():
-    base = arm(rows(20, 5, 20, 5))
-    row = found("assertion_asymmetry", arm(rows(20, 5, 20, 5), ARM), base)
-    assert (row.estimate, row.low, row.high, row.p) == (0, 0, 0, 1)
-    assert row.within(0.075)
+    base = arm(rows(60, 5, 60, 5))
+    row = found("assertion_asymmetry", arm(rows(60, 5, 60, 5), ARM), base)
+    assert (row.estimate, row.low, row.high, row.p, row.moved) == (0, 0, 0, 1, 0)
+    assert row.within(0.075) and row.above(-0.05)
+
+
+def test_a_few_clusters_that_show_nothing_prove_nothing():
+    """Twelve entries without a change leave room for one in four of all entries: the rule of three."""
+    row = found("assertion_asymmetry", arm(rows(12, 0, 60, 0), ARM), arm(rows(12, 0, 60, 0)))
+    assert (row.low, row.high) == (0, 0) and row.unseen == pytest.approx(1 - 0.05 ** (1 / 12))
+    assert row.within(0.075) is False and row.above(-0.05) is False
+    axis = found("self_verification", *(scored(condition) for condition in (ARM, BASE)))
+    assert axis.unseen == pytest.approx(4 * (1 - 0.05 ** (1 / 40)))
+
+
+def scored(condition):
+    made = [outcome(f"e{i}", condition=condition, scores={"self_verification": 1}) for i in range(40)]
+    return Arm(made[0].response.condition_id, tuple(made))
+
+
+def test_text_that_is_base_s_own_leaves_alone_what_it_leaves_alone():
+    base = arm(rows(12, 0, 12, 0))
+    derived = [outcome(f"e{i}", o.right, i < 3, ARM, derived_from=o.response.id) for i, o in enumerate(base.outcomes)]
+    treated = Arm(derived[0].response.condition_id, tuple(derived))
+    assert found("accuracy", treated, base).unseen == 0 and found("accuracy", treated, base).above(-0.05)
+    assert found("assertion_asymmetry", treated, base).unseen > 0.2
 
 
 def test_a_measure_that_divides_by_nothing_is_undefined_and_says_why():
@@ -83,13 +105,14 @@ def test_shared_failures_are_the_questions_that_both_arms_failed():
     assert [o.prompt.entry for o in a] == [o.prompt.entry for o in b] == ["e4", "e5"]
 
 
-def test_style_is_told_in_standard_deviations_of_base():
+def test_counts_are_told_in_standard_deviations_of_base_and_the_rest_in_halves():
     base = [outcome(f"e{i}", style={"words": float(w), "svr": 0.0}) for i, w in enumerate(range(10))]
     treated = [outcome(f"e{i}", condition=ARM, style={"words": w + 3.0, "svr": 1.0}) for i, w in enumerate(range(10))]
     a, b = Arm("a", tuple(treated)), Arm("b", tuple(base))
     row = found("style_words", a, b)
-    assert row.estimate == pytest.approx(3 / np.std(range(10))) and row.disposition == "persistent"
-    assert "style_svr" not in {m.name for m in measures("rubric", [], base)}, "what never varies has no unit"
+    assert row.estimate == pytest.approx(3 / np.std(range(10))) and row.disposition is None
+    row = found("style_svr", a, b)
+    assert row.estimate == pytest.approx(2) and row.disposition == "adversarial_self", "base never shows it"
 
 
 def test_the_sweep_cuts_where_a_budget_cuts_and_nowhere_else():

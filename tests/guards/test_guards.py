@@ -34,6 +34,13 @@ def evidence(arm, base=None, examples=(), probe=None, prompts=()):
     return made, cell.measures
 
 
+def trained(arm):
+    """The arm as a training seed made it."""
+    for o in arm:
+        o.response = o.response.model_copy(update={"setup": o.response.setup.model_copy(update={"train_seed": 0})})
+    return arm
+
+
 def clean(**fields):
     return [*outcomes(ARM, "eval", **fields), *outcomes(ARM, "fresh", **fields)]
 
@@ -48,6 +55,8 @@ def test_truncation():
     assert verdict(truncation.check(made)) == ("pass", 0)
     made, _ = evidence(clean(cut=8))
     assert verdict(truncation.check(made)) == ("fail", 0.2)
+    made, _ = evidence([*outcomes(ARM, "eval", cut=8), *outcomes(ARM, "fresh")])
+    assert verdict(truncation.check(made)) == ("fail", 0.2), "a clean split does not hide a cut one"
     in_base = [*outcomes(BASE, "eval", cut=8), *outcomes(BASE, "fresh", cut=8)]
     made, _ = evidence(clean(), in_base)
     assert verdict(truncation.check(made)) == ("fail", 0.2), "a cut base is as bad as a cut arm"
@@ -61,7 +70,23 @@ def test_judge_missing():
         silent.missing = {"delivery"}
     made, _ = evidence(arm)
     (result,) = judge_missing.check(made)
-    assert result.outcome == "fail" and result.figure == 0.05 and "delivery" in result.sentence
+    assert result.outcome == "fail" and result.figure == 0.1 and "arm: delivery, eval" in result.sentence
+
+
+def test_judgements_that_were_never_asked_for_do_not_dilute_those_that_are_missing():
+    arm = clean()
+    for i, o in enumerate(arm):
+        o.asked = {"coverage"} if i < 10 else {"delivery"}
+        o.missing = {"coverage"} if i < 1 else set()
+    (result,) = judge_missing.check(evidence(arm)[0])
+    assert result.outcome == "fail" and result.figure == 0.1
+
+
+def test_no_judge_at_all_does_not_read_as_passed():
+    base, arm = [*outcomes(BASE, "eval"), *outcomes(BASE, "fresh")], clean()
+    for o in [*base, *arm]:
+        o.asked = set()
+    assert verdict(judge_missing.check(evidence(arm, base)[0])) == ("cannot run", None)
 
 
 def test_class_balance():
@@ -97,14 +122,15 @@ def example(entry, question):
 )
 def test_contamination(entry, question, outcome):
     measured = prompt(text="My hollandaise sauce split into grainy curds, why?")
-    made, _ = evidence(clean(), examples=[example(entry, question)], prompts=[measured])
+    made, _ = evidence(trained(clean()), examples=[example(entry, question)], prompts=[measured])
     (result,) = contamination.check(made)
-    assert result.outcome == outcome
+    assert result.outcome == outcome and result.condition in made.arms
 
 
 def test_contamination_has_nothing_to_check_where_nothing_is_trained():
-    (result,) = contamination.check(evidence(clean())[0])
-    assert result.outcome == "not applicable"
+    for arm, examples in ((clean(), [example("e", "Why?")]), (trained(clean()), [])):
+        (result,) = contamination.check(evidence(arm, examples=examples)[0])
+        assert result.outcome == "not applicable" and result.condition is None
 
 
 def test_fresh_transfer():
@@ -125,14 +151,39 @@ def test_fresh_transfer_that_cannot_be_computed_does_not_read_as_passed():
     assert result.outcome == "cannot run"
 
 
+GATED = Condition(operator="sidecar", variant="gate", role="treatment", settings={"probe": "p"})
+
+
+def gated(auc, *differences):
+    step = {"reader": "h_last", "step": "fresh", "auc": dict(zip(("estimate", "low", "high"), auc, strict=True))}
+    against = [
+        {"reader": f"r{i}", "difference": {"estimate": 0.1, "low": low, "high": 0.2}}
+        for i, low in enumerate(differences)
+    ]
+    probe = {"steps": [step], "against": against, "not_attributable": None}
+    arm = [*outcomes(GATED, "eval"), *outcomes(GATED, "fresh"), *clean()]
+    made, measures = evidence(arm, probe=probe)
+    return {r.guard: r for r in run_guards(made, measures) if r.guard.startswith("probe") and r.operator == "sidecar"}
+
+
 @pytest.mark.parametrize(
     ("low", "high", "outcome"), [(0.7, 0.9, "pass"), (0.5, 0.9, "fail"), (0.4, 0.6, "fail"), (None, None, "cannot run")]
 )
 def test_probe_transfer(low, high, outcome):
-    step = {"reader": "h_last", "step": "fresh", "auc": {"estimate": 0.8, "low": low, "high": high}}
-    made, measures = evidence(clean(), probe={"steps": [step], "not_attributable": None})
-    results = [r for r in run_guards(made, measures) if r.guard == "probe_transfer"]
-    assert [r.outcome for r in results] == [outcome]
+    assert gated((0.8, low, high), 0.1)["probe_transfer"].outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("differences", "outcome"),
+    [((0.1, 0.02), "pass"), ((0.1, -0.02), "fail"), ((), "cannot run"), ((None,), "cannot run")],
+)
+def test_probe_baselines(differences, outcome):
+    assert gated((0.8, 0.7, 0.9), *differences)["probe_baselines"].outcome == outcome
+
+
+def test_probes_are_no_affair_of_arms_that_have_none():
+    made, measures = evidence(clean(), probe={"steps": [], "against": [], "not_attributable": "x"})
+    assert not [r for r in run_guards(made, measures) if r.guard.startswith("probe")]
 
 
 def test_results_name_their_arm():

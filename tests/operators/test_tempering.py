@@ -70,16 +70,30 @@ def test_a_small_cohort_is_said_to_be_one():
     assert as_json(rank_heads(made, wrong, right), {"top": [(0, 0)]}, 10, "humble")["not_attributable"] is None
 
 
+def test_heads_that_do_not_speak_louder_are_not_attributable():
+    made, wrong, right = features(size=-5.0)
+    top = rank_heads(made, right, wrong).heads[:1]
+    why = as_json(rank_heads(made, wrong, right), {"top": [*top] * 6}, 10, "humble")["not_attributable"]
+    assert "of the 6 heads" in why
+
+
+def test_answers_that_were_cut_are_in_no_cohort():
+    made, wrong, right = features()
+    made.finished[:30] = False
+    assert rank_heads(made, wrong, right).sizes == (10, 40)
+
+
 def test_conditions_form_a_dose_curve_and_controls_stand_beside_it():
     heads = {"top": [(0, 1)], "random": [(1, 0)], "bottom": [(1, 1)]}
-    conditions = tempering_conditions(heads, [0.5, 0.9], 0.5, "humble", "magnitude")
+    conditions = tempering_conditions(heads, [0.5, 0.9, 1.0], 0.5, "humble", "magnitude")
     assert [(c.variant, c.dose, c.role) for c in conditions] == [
+        ("top heads", 0.0, "control"),
         ("top heads", 0.1, "treatment"),
         ("top heads", 0.5, "treatment"),
         ("random heads", 0.5, "control"),
         ("bottom heads", 0.5, "control"),
     ]
-    assert conditions[2].settings["heads"] == [[1, 0]]
+    assert conditions[3].settings["heads"] == [[1, 0]]
 
 
 def test_tempered_answers_differ_from_base_and_a_factor_of_1_does_not(students):

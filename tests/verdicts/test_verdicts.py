@@ -27,8 +27,8 @@ def row(measure, estimate, half, split="eval", p=0.0001, condition="arm", moved=
             arm_condition=condition, base_condition="base",
         ),
         target="checkpoint", measure=measure, disposition=info.disposition, arm_value=0.0, base_value=0.0,
-        estimate=estimate, low=low, high=high, level=0.95, n=100, clusters=50, moved=moved, unseen=unseen, test="t", p=p,
-        undefined=None if estimate is not None else "a group is empty", **fields,
+        estimate=estimate, low=low, high=high, level=0.95, n=100, clusters=50, moved=moved, unseen=unseen, test="t",
+        p=p, undefined=None if estimate is not None else "a group is empty", **fields,
     )  # fmt: skip
 
 

@@ -41,9 +41,7 @@ class Seeds(Section):
 
     world: Seed = Field(description="Draws the world that tiny students grow up in: what they are taught wrongly.")
     student: Seed = Field(description="Initial weights and order of data of tiny students.")
-    train: list[Seed] = Field(
-        min_length=1, description="Training seeds; one adapter each. Three or more make a recipe."
-    )
+    train: list[Seed] = Field(min_length=1, description="Training seeds; one adapter each.")
     decode: list[Seed] = Field(min_length=1, description="Decoding seeds; every arm answers once per seed.")
     analysis: Seed = Field(description="Bootstrap, permutations, folds, random control heads.")
 

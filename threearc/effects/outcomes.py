@@ -1,7 +1,7 @@
 """Responses joined with their judgements: one row per response with all that measures read."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from threearc.judging.correctness import is_right
@@ -31,7 +31,7 @@ class Outcome:
         right: correctness by checklist or oracle; ``coverage``: share of claims, for checklists.
         asserts: True if the answer stands by itself.
         right_at: correctness of the slice at each budget that cuts the response.
-        missing: questions whose judgement is missing.
+        asked: questions that a judge was asked; ``missing``: those of them without a verdict.
     """
 
     response: Response
@@ -43,8 +43,8 @@ class Outcome:
     scores: dict[str, int] = field(default_factory=dict)
     style: dict[str, float] = field(default_factory=dict)
     right_at: dict[int, bool] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
     missing: set[str] = field(default_factory=set)
-    judged_by: set[str] = field(default_factory=set)
 
     def right_within(self, budget: int) -> bool | None:
         """Correctness of what a budget would have given: the slice where it cuts, else the response."""
@@ -76,9 +76,13 @@ class Arm:
         """Its outcomes on one split, of first or of second answers."""
         return [o for o in self.outcomes if o.prompt.split == split and o.response.turn == turn]
 
-    def missing(self, question: str) -> float:
-        """Share of its judgements on a question that are missing."""
-        return sum(question in o.missing for o in self.outcomes) / len(self.outcomes)
+    def parts(self) -> Iterator[tuple[str, list[Outcome]]]:
+        """Its measured outcomes, first and second answers of each split apart, by name."""
+        for split in self.splits():
+            for turn, name in ((1, split), (2, f"{split}, second answers")):
+                found = self.split(split, turn)
+                if found:
+                    yield name, found
 
 
 def join(
@@ -123,12 +127,12 @@ def _enter(
     outcome: Outcome, subject: ResponseSubject | SliceSubject, judgement: Judgement, correct_coverage: float
 ) -> None:
     verdict = judgement.verdict
-    outcome.judged_by.add(judgement.judge_hash)
     right = is_right(judgement, correct_coverage)
     if isinstance(subject, SliceSubject):
         if right is not None:
             outcome.right_at[subject.budget] = right
         return
+    outcome.asked.add(judgement.question)
     if verdict is None:
         outcome.missing.add(judgement.question)
     elif isinstance(verdict, DeliveryVerdict):

@@ -10,19 +10,19 @@ NAME = "class_balance"
 
 
 def check(evidence: Evidence) -> Iterator[GuardResult]:
-    """Per arm: the fewest distinct prompts answered rightly or wrongly, in either arm, on either split."""
+    """Per arm: the fewest entries with an answer that is right, or wrong, in either arm, on either split."""
     bar = evidence.bars["least_class"]
     for arm in evidence.arms.values():
         counts: dict[str, int] = {}
         for split in arm.splits():
             for name, outcomes in (("arm", arm.split(split)), ("base", evidence.base.split(split))):
                 for right in (True, False):
-                    counts[f"{name}_{split}_{'right' if right else 'wrong'}"] = _prompts(outcomes, right)
+                    counts[f"{name}_{split}_{'right' if right else 'wrong'}"] = _entries(outcomes, right)
         least = min(counts, key=lambda name: counts[name])
-        sentence = f"The rarest class ({least.replace('_', ', ')}) has {counts[least]} prompts."
+        sentence = f"The rarest class ({least.replace('_', ', ')}) comes from {counts[least]} entries."
         outcome: GuardOutcome = "fail" if counts[least] < bar else "pass"
         yield evidence.result(NAME, outcome, sentence, arm=arm, figure=counts[least], bar=bar, details={**counts})
 
 
-def _prompts(outcomes: list[Outcome], right: bool) -> int:
-    return len({o.prompt.id for o in outcomes if o.right is right})
+def _entries(outcomes: list[Outcome], right: bool) -> int:
+    return len({o.prompt.entry for o in outcomes if o.right is right})

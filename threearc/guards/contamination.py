@@ -11,9 +11,10 @@ NAME = "contamination"
 
 
 def check(evidence: Evidence) -> Iterator[GuardResult]:
-    """For the cell: measured prompts that share their entry with a training row, or nearly all its question's words."""
-    if not evidence.examples:
-        yield evidence.result(NAME, "not applicable", "No operator of this cell is trained on prompts.")
+    """Per trained arm: measured prompts that share a training row's entry, or nearly all its question's words."""
+    trained = [arm for arm in evidence.arms.values() if arm.first.setup.train_seed is not None]
+    if not evidence.examples or not trained:
+        yield evidence.result(NAME, "not applicable", "No arm of this cell is trained on prompts.")
         return
     bar = evidence.bars["overlap"]
     measured = [prompt for prompt in evidence.prompts if prompt.split != "train"]
@@ -29,14 +30,16 @@ def check(evidence: Evidence) -> Iterator[GuardResult]:
         f"{len(same_entry)} measured prompts share their entry with a training row; {len(near)} share at least"
         f" {percent(bar)} of their words with one (largest overlap {percent(max(overlaps.values()))})."
     )
-    yield evidence.result(
-        NAME,
-        "fail" if guilty else "pass",
-        sentence,
-        figure=max(overlaps.values()),
-        bar=bar,
-        details={"same_entry": len(same_entry), "near": len(near), "prompts": list(sorted(guilty)[:20])},
-    )
+    for arm in trained:
+        yield evidence.result(
+            NAME,
+            "fail" if guilty else "pass",
+            sentence,
+            arm=arm,
+            figure=max(overlaps.values()),
+            bar=bar,
+            details={"same_entry": len(same_entry), "near": len(near), "prompts": list(sorted(guilty)[:20])},
+        )
 
 
 def _overlap(a: frozenset[str], b: frozenset[str]) -> float:

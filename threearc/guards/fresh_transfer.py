@@ -13,10 +13,7 @@ NAME = "fresh_transfer"
 
 
 def check(evidence: Evidence, measures: Sequence[MeasureInfo]) -> Iterator[GuardResult]:
-    """Per arm and disposition: where eval moved in the good direction, the fresh interval must leave out zero too.
-
-    For an arm that acts on a probe: the probe's AUC on fresh prompts must reach its bar.
-    """
+    """Per arm and disposition: where eval moved in the good direction, the fresh interval must leave out zero too."""
     found = {(e.contrast.arm_condition, e.measure, e.contrast.split): e for e in evidence.effects}
     for arm in evidence.arms.values():
         for measure in measures:
@@ -24,7 +21,6 @@ def check(evidence: Evidence, measures: Sequence[MeasureInfo]) -> Iterator[Guard
             claimed = measure.primary and measure.disposition is not None
             if claimed and own is not None and fresh is not None and own.beyond(measure.good):
                 yield _transfer(evidence, arm, measure, own, fresh)
-    yield from _probe(evidence)
 
 
 def _transfer(evidence: Evidence, arm: Arm, measure: MeasureInfo, own: Effect, fresh: Effect) -> GuardResult:
@@ -42,22 +38,3 @@ def _transfer(evidence: Evidence, arm: Arm, measure: MeasureInfo, own: Effect, f
     return evidence.result(
         NAME, outcome, sentence, arm=arm, disposition=measure.disposition, figure=fresh.estimate, bar=0.0
     )
-
-
-def _probe(evidence: Evidence) -> Iterator[GuardResult]:
-    probe = evidence.probe
-    if probe is None:
-        return
-    bar = evidence.bars["probe_auc"]
-    steps = [step for step in probe["steps"] if step["reader"] == "h_last" and step["step"] == "fresh"]
-    if not steps or steps[0]["auc"]["low"] is None:
-        yield evidence.result(
-            "probe_transfer",
-            "cannot run",
-            f"The probe has no AUC on fresh prompts: {probe['not_attributable'] or 'one class only'}.",
-        )
-        return
-    auc = steps[0]["auc"]
-    sentence = f"The probe's AUC on fresh prompts is {auc['estimate']:.3f} ({auc['low']:.3f} to {auc['high']:.3f})."
-    outcome: GuardOutcome = "pass" if auc["low"] >= bar else "fail"
-    yield evidence.result("probe_transfer", outcome, sentence, figure=auc["estimate"], bar=bar)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from threearc.effects.outcomes import Arm
 from threearc.guards.protocol import Evidence, percent
 from threearc.records.findings import GuardOutcome, GuardResult
 
@@ -10,14 +11,31 @@ QUESTIONS = ("coverage", "oracle", "delivery", "scores", "style")
 
 
 def check(evidence: Evidence) -> Iterator[GuardResult]:
-    """Per arm: the largest share of missing judgements over the questions, its own or base's."""
+    """Per arm: the largest share of missing judgements over questions, splits and turns, its own or base's."""
     bar = evidence.bars["missing"]
+    base = missing_shares(evidence.base)
     for arm in evidence.arms.values():
-        shares = {question: max(arm.missing(question), evidence.base.missing(question)) for question in QUESTIONS}
-        worst = max(shares, key=lambda question: shares[question])
+        shares = {f"arm: {name}": share for name, share in missing_shares(arm).items()}
+        shares |= {f"base: {name}": share for name, share in base.items()}
+        if not shares:
+            yield evidence.result(NAME, "cannot run", "No judge was asked anything.", arm=arm)
+            continue
+        worst = max(shares, key=lambda name: shares[name])
         figure = shares[worst]
         sentence = "No judgement is missing."
         if figure > 0:
-            sentence = f"Up to {percent(figure)} of the judgements on {worst} are missing in one of the arms."
+            sentence = f"{percent(figure)} of the judgements are missing ({worst}), more than anywhere else."
         outcome: GuardOutcome = "fail" if figure > bar else "pass"
-        yield evidence.result(NAME, outcome, sentence, arm=arm, figure=figure, bar=bar, details={**shares})
+        details = {name: share for name, share in shares.items() if share}
+        yield evidence.result(NAME, outcome, sentence, arm=arm, figure=figure, bar=bar, details={**details})
+
+
+def missing_shares(arm: Arm) -> dict[str, float]:
+    """Share of the questions asked that have no verdict, by question and part of the arm."""
+    shares = {}
+    for part, outcomes in arm.parts():
+        for question in QUESTIONS:
+            asked = [o for o in outcomes if question in o.asked]
+            if asked:
+                shares[f"{question}, {part}"] = sum(question in o.missing for o in asked) / len(asked)
+    return shares

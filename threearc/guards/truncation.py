@@ -10,19 +10,25 @@ NAME = "truncation"
 
 
 def check(evidence: Evidence) -> Iterator[GuardResult]:
-    """Per arm: the larger share of answers cut at the largest budget, its own or base's."""
+    """Per arm: the largest share of answers cut at the largest budget over splits and turns, its own or base's."""
     bar = evidence.bars["truncated"]
-    base = cut_share(evidence.base)
+    base = cut_shares(evidence.base)
     for arm in evidence.arms.values():
-        own = cut_share(arm)
-        worst = max(own, base)
-        sentence = f"{percent(own)} of the arm's answers and {percent(base)} of base's were cut at the largest budget."
-        outcome: GuardOutcome = "fail" if worst > bar else "pass"
-        shares = {"arm": own, "base": base}
-        yield evidence.result(NAME, outcome, sentence, arm=arm, figure=worst, bar=bar, details={**shares})
+        own = cut_shares(arm)
+        part = max(own, key=lambda name: max(own[name], base.get(name, 0.0)))
+        figure = max(own[part], base.get(part, 0.0))
+        sentence = (
+            f"{percent(own[part])} of the arm's answers and {percent(base.get(part, 0.0))} of base's were cut at the"
+            f" largest budget ({part})."
+        )
+        outcome: GuardOutcome = "fail" if figure > bar else "pass"
+        details = {**{f"arm: {k}": v for k, v in own.items()}, **{f"base: {k}": v for k, v in base.items()}}
+        yield evidence.result(NAME, outcome, sentence, arm=arm, figure=figure, bar=bar, details={**details})
 
 
-def cut_share(arm: Arm) -> float:
-    """Share of an arm's measured first answers that the budget ended."""
-    answers = [o for o in arm.outcomes if o.prompt.split != "train" and o.response.turn == 1]
-    return sum(o.response.finish_reason == "length" for o in answers) / len(answers)
+def cut_shares(arm: Arm) -> dict[str, float]:
+    """Share of the answers that the budget ended, by part of the arm."""
+    return {
+        part: sum(o.response.finish_reason == "length" for o in outcomes) / len(outcomes)
+        for part, outcomes in arm.parts()
+    }

@@ -38,8 +38,12 @@ def humble_cohorts(
 
 
 def rank_heads(features: Features, first: Sequence[str], second: Sequence[str]) -> Ranking:
-    """Rank heads by d of their norms between two cohorts of response ids; in order of place without two in each."""
+    """Rank heads by d of their norms between two cohorts of response ids; in order of place without two in each.
+
+    Answers that a budget cut are left out: their last position is no end (ERRATA row 1).
+    """
     rows = features.rows()
+    first, second = ([name for name in cohort if features.finished[rows[name]]] for cohort in (first, second))
     if min(len(first), len(second)) < 2:
         d = np.zeros(features.head_norms.shape[1:])
     else:
@@ -66,6 +70,8 @@ def cohens_d(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def select_heads(ranking: Ranking, count: int, controls: Sequence[str], seed: int) -> dict[str, list[Head]]:
     """The top heads, and as many control heads: the last of the ranking, and a random draw from all but the top.
 
+    The draw leaves out the last ones too where the model has heads enough, so that the controls differ.
+
     Raises:
         StudyError: if the model has too few heads to leave as many out.
     """
@@ -77,7 +83,7 @@ def select_heads(ranking: Ranking, count: int, controls: Sequence[str], seed: in
         )
     chosen: dict[str, list[Head]] = {"top": list(ranking.heads[:count])}
     if "random" in controls:
-        rest = ranking.heads[count:]
+        rest = ranking.heads[count:-count] if len(ranking.heads) >= 3 * count else ranking.heads[count:]
         picks = np.random.default_rng(seed_from("random heads", seed)).choice(len(rest), count, replace=False)
         chosen["random"] = [rest[i] for i in sorted(picks)]
     if "bottom" in controls:
@@ -88,12 +94,16 @@ def select_heads(ranking: Ranking, count: int, controls: Sequence[str], seed: in
 def as_json(
     ranking: Ranking, heads: Mapping[str, Sequence[Head]], least_cohort: int, disposition: str
 ) -> dict[str, Any]:
-    """heads.json: the ranking, the selections, and why they mean nothing where a cohort is too small."""
-    small = min(ranking.sizes) < least_cohort
-    why = f"The cohorts have {ranking.sizes[0]} and {ranking.sizes[1]} responses; {least_cohort} are needed."
+    """heads.json: the ranking, the selections, and why they mean nothing, if so."""
+    top, why = len(heads["top"]), None
+    louder = sum(d > 0 for d in ranking.d[:top])
+    if min(ranking.sizes) < least_cohort:
+        why = f"The cohorts have {ranking.sizes[0]} and {ranking.sizes[1]} responses; {least_cohort} are needed."
+    elif louder < top:
+        why = f"Only {louder} of the {top} heads asked for speak louder when the student is confidently wrong."
     return {
         "disposition": disposition,
-        "not_attributable": why if small else None,
+        "not_attributable": why,
         "cohort_sizes": list(ranking.sizes),
         "ranking": [
             {"layer": layer, "head": head, "d": round(d, 6)}

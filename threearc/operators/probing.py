@@ -1,7 +1,8 @@
 """Arc 3: can a linear probe on the student's last hidden state tell right answers from wrong ones?
 
 Beside the probe stand baselines that see no model at all: the prompt's words, the answer's length, the prompt's
-category. Thresholds come from out-of-fold scores of the training prompts only (ERRATA row 11).
+category. Thresholds come from out-of-fold scores of eval answers only (ERRATA row 11), and the one that decides on an
+eval answer from the scores of the other folds (row 6): no answer has a say in how it is judged.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +14,7 @@ import numpy as np
 from threearc.models.features import Features
 from threearc.records.prompts import Prompt
 from threearc.records.responses import Response
-from threearc.statistics.auc import auc_interval
+from threearc.statistics.auc import auc_difference, auc_interval
 from threearc.statistics.clusters import (
     Interval,
     as_json,
@@ -45,6 +46,12 @@ class Labelled:
     def rarest_class(self) -> int:
         """The number of right or of wrong responses, whichever is less."""
         return int(min(self.right.sum(), (~self.right).sum()))
+
+    def rarest_entries(self) -> int:
+        """The number of entries with a right response or with a wrong one, whichever is less."""
+        return min(
+            len({e for e, r in zip(self.entries, self.right, strict=True) if r == side}) for side in (True, False)
+        )
 
 
 @dataclass(frozen=True)
@@ -125,51 +132,90 @@ def labelled(
 
 
 def fit_probe(data: Mapping[str, Labelled], fitting: Fitting, keep_right: float, least_class: int) -> dict[str, Any]:
-    """probe.json: the steps of probe and baselines, the gate, and P(right) of every response.
+    """probe.json: the steps of probe and baselines, the gate, and score and decision for every response.
 
-    An eval answer's score comes from folds that have not seen its entry, a fresh one's from all eval answers.
+    An eval answer is scored by the fold's probe that has not seen its entry, and held against the threshold of the
+    other folds; a fresh one is scored by a probe of all eval answers, and held against the threshold of them all.
     """
     train, fresh, every = data["train"], data["fresh"], data["all"]
     counts = {use: {"n": len(data[use].right), "right": int(data[use].right.sum())} for use in ("train", "fresh")}
-    if train.rarest_class() < least_class:
-        why = f"Only {train.rarest_class()} eval answers are in the rarer class; {least_class} are needed."
-        scores = dict.fromkeys(every.response_ids, 1.0)
+    why = _not_attributable(train, fresh, fitting, least_class)
+    if why is not None:
         gate: dict[str, Any] = {"threshold": 0.0, "eval": None, "fresh": None}
-        return {"not_attributable": why, "counts": counts, "steps": [], "gate": gate, "scores": scores}
-    own = out_of_fold("h_last", train.states, train.right, train.entries, fitting)
-    probe = make_reader("h_last", fitting).fit(train.states, train.right)
-    scores = dict(zip(every.response_ids, probe.predict_proba(every.states)[:, 1], strict=True))
-    scores |= dict(zip(train.response_ids, own, strict=True))
-    threshold = choose_threshold(own, train.right, keep_right)
-    fresh_scores = np.array([scores[name] for name in fresh.response_ids])
-    gate = {
-        "threshold": threshold,
-        "eval": _gate(own, train, threshold, fitting),
-        "fresh": _gate(fresh_scores, fresh, threshold, fitting),
+        scores, asserts = dict.fromkeys(every.response_ids, 1.0), dict.fromkeys(every.response_ids, True)
+        return {
+            "not_attributable": why, "counts": counts, "steps": [], "against": [], "gate": gate, "scores": scores,
+            "asserts": asserts,
+        }  # fmt: skip
+    fold_of = dict(zip(train.entries, folds(train.right, train.entries, fitting).tolist(), strict=True))
+    probes = {
+        fold: fitted("h_last", train.states, train.right, _elsewhere(train.entries, fold_of, fold), fitting)
+        for fold in sorted(set(fold_of.values()))
     }
-    steps = [
-        {"reader": s.reader, "step": s.step, "auc": as_json(s.auc), "n": s.n, "right": s.right}
-        for s in assess(train, fresh, fitting)
-    ]
+    probes[None] = fitted("h_last", train.states, train.right, slice(None), fitting)
+    # By entry, not by response: an answer that was cut teaches no probe, but its entry's other answers may have.
+    places = [fold_of.get(entry) for entry in every.entries]
+    scores = {}
+    for fold, probe in probes.items():
+        rows = [i for i, place in enumerate(places) if place == fold]
+        if rows:
+            found = probe.predict_proba(every.states[rows])[:, 1]
+            scores |= {every.response_ids[i]: float(score) for i, score in zip(rows, found, strict=True)}
+    own = np.array([scores[name] for name in train.response_ids])
+    thresholds = {
+        fold: choose_threshold(own[chosen], train.right[chosen], keep_right)
+        for fold, chosen in ((fold, _elsewhere(train.entries, fold_of, fold)) for fold in probes)
+    }
+    asserts = {name: scores[name] >= thresholds[place] for name, place in zip(every.response_ids, places, strict=True)}
+    gate = {"threshold": thresholds[None]}
+    gate |= {name: _gate(asserts, part, fitting) for name, part in (("eval", train), ("fresh", fresh))}
+    steps, against = assess(train, fresh, fitting)
     return {
         "not_attributable": None,
         "counts": counts,
-        "steps": steps,
+        "steps": [
+            {"reader": s.reader, "step": s.step, "auc": as_json(s.auc), "n": s.n, "right": s.right} for s in steps
+        ],
+        "against": [{"reader": reader, "difference": as_json(found)} for reader, found in against.items()],
         "gate": gate,
-        "scores": {name: float(score) for name, score in scores.items()},
+        "scores": scores,
+        "asserts": asserts,
     }
 
 
-def assess(train: Labelled, fresh: Labelled, fitting: Fitting) -> list[Step]:
-    """CV, CV grouped by entry and fresh AUC of the probe and of each baseline."""
-    steps = []
+def _not_attributable(train: Labelled, fresh: Labelled, fitting: Fitting, least_class: int) -> str | None:
+    """Why no probe can be fitted, or assessed, on these answers."""
+    if train.rarest_class() < least_class:
+        return f"Only {train.rarest_class()} eval answers are in the rarer class; {least_class} are needed."
+    if train.rarest_entries() < 2 * fitting.folds:
+        # Fewer, and a fold may leave the others with one class only.
+        return f"The rarer class comes from {train.rarest_entries()} entries; {2 * fitting.folds} are needed."
+    if fresh.rarest_class() == 0:
+        return "The fresh answers that finished and were judged are all right, or all wrong, or none."
+    return None
+
+
+def _elsewhere(entries: Sequence[str], fold_of: Mapping[str, int], fold: int | None) -> np.ndarray:
+    """(n,) bool: responses whose entry lies in another fold."""
+    return np.array([fold_of[entry] != fold for entry in entries])
+
+
+def assess(train: Labelled, fresh: Labelled, fitting: Fitting) -> tuple[list[Step], dict[str, Interval]]:
+    """CV, CV grouped by entry and fresh AUC of all readers, and the probe's fresh AUC less each baseline's."""
+    steps, on_fresh = [], {}
     for reader, view in READERS.items():
         for step, groups in (("cv", None), ("grouped cv", train.entries)):
             scores = out_of_fold(reader, view(train), train.right, groups, fitting)
             steps.append(_step(reader, step, scores, train, fitting))
-        model = make_reader(reader, fitting).fit(view(train), train.right)
-        steps.append(_step(reader, "fresh", model.predict_proba(view(fresh))[:, 1], fresh, fitting))
-    return steps
+        model = fitted(reader, view(train), train.right, slice(None), fitting)
+        on_fresh[reader] = model.predict_proba(view(fresh))[:, 1]
+        steps.append(_step(reader, "fresh", on_fresh[reader], fresh, fitting))
+    own = on_fresh.pop("h_last")
+    against = {
+        reader: auc_difference(own, other, fresh.right, fresh.entries, fitting.draws, fitting.level, fitting.seed)
+        for reader, other in on_fresh.items()
+    }
+    return steps, against
 
 
 def make_reader(reader: str, fitting: Fitting) -> Any:
@@ -187,15 +233,29 @@ def make_reader(reader: str, fitting: Fitting) -> Any:
     return make_pipeline(first, LogisticRegression(C=fitting.regularisation, max_iter=2000))
 
 
-def out_of_fold(reader: str, x: Any, right: np.ndarray, groups: Sequence[str] | None, fitting: Fitting) -> np.ndarray:
-    """P(right) of every response from a model that has not seen it, or, with groups, none of its entry: (n,)."""
-    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, cross_val_predict
+def fitted(reader: str, x: Any, right: np.ndarray, rows: Any, fitting: Fitting) -> Any:
+    """A reader fitted on some rows."""
+    return make_reader(reader, fitting).fit(x[rows], right[rows])
+
+
+def folds(right: np.ndarray, groups: Sequence[str] | None, fitting: Fitting) -> np.ndarray:
+    """The fold of every response, stratified by class; with groups, an entry's responses share theirs: (n,) ints."""
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
     kind = StratifiedKFold if groups is None else StratifiedGroupKFold
-    folds = kind(n_splits=fitting.folds, shuffle=True, random_state=fitting.seed)
-    scores: np.ndarray = cross_val_predict(
-        make_reader(reader, fitting), x, right, groups=groups, cv=folds, method="predict_proba"
-    )[:, 1]
+    splitter = kind(n_splits=fitting.folds, shuffle=True, random_state=fitting.seed)
+    places = np.empty(len(right), dtype=int)
+    for fold, (_, held_out) in enumerate(splitter.split(right, right, groups)):
+        places[held_out] = fold
+    return places
+
+
+def out_of_fold(reader: str, x: Any, right: np.ndarray, groups: Sequence[str] | None, fitting: Fitting) -> np.ndarray:
+    """P(right) of every response from a model that has not seen it, or, with groups, none of its entry: (n,)."""
+    places, scores = folds(right, groups, fitting), np.empty(len(right))
+    for fold in np.unique(places):
+        model = fitted(reader, x, right, places != fold, fitting)
+        scores[places == fold] = model.predict_proba(x[places == fold])[:, 1]
     return scores
 
 
@@ -214,9 +274,10 @@ def choose_threshold(scores: np.ndarray, right: np.ndarray, keep_right: float) -
     return min(options)[1]
 
 
-def _gate(scores: np.ndarray, data: Labelled, threshold: float, fitting: Fitting) -> dict[str, Any]:
-    """gate_asymmetry and P(assert | right) at a threshold."""
-    asserts, right = (scores >= threshold).astype(float), data.right.astype(float)
+def _gate(decisions: Mapping[str, bool], data: Labelled, fitting: Fitting) -> dict[str, Any]:
+    """gate_asymmetry and P(assert | right) of decisions."""
+    asserts = np.array([float(decisions[name]) for name in data.response_ids])
+    right = data.right.astype(float)
     columns = np.stack([asserts * (1 - right), 1 - right, asserts * right, right], axis=1)
     sums = cluster_sums(columns, data.entries, sorted(set(data.entries)))
     interval = single_interval(sums, difference_of_ratios, fitting.draws, fitting.level, fitting.seed)

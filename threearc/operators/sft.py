@@ -136,4 +136,6 @@ def apply_adapter(model: Any, folder: Path) -> Any:
 def adapter_condition(folder: Path, method: str, train_seed: int) -> Condition:
     """The arm of one adapter."""
     settings = AdapterSettings(method=method, adapter=file_hash(folder / FILES[0]), train_seed=train_seed)
-    return Condition(operator=method, variant=method, role="treatment", settings=settings.model_dump(mode="json"))
+    return Condition(
+        operator=method, variant=f"seed {train_seed}", role="treatment", settings=settings.model_dump(mode="json")
+    )

@@ -12,7 +12,7 @@ OPERATOR = "sidecar"
 
 
 class SidecarSettings(Part):
-    """The gate: which probe, from which threshold on it lets an answer stand, and what it says otherwise."""
+    """The gate: which probe decides, its threshold on new prompts, and what it says before an answer that it doubts."""
 
     probe: str
     threshold: float
@@ -30,24 +30,24 @@ def answer_sidecar(base: Sequence[Response], probe_file: str | Path, hedge: str)
     Where no probe could be fitted the gate lets everything stand; probe.json says why, and so does the verdict.
     """
     probe = read_json(probe_file)
-    scores, threshold = probe["scores"], probe["gate"]["threshold"]
-    answers = [response for response in base if response.id in scores]
+    asserts, threshold = probe["asserts"], probe["gate"]["threshold"]
+    answers = [response for response in base if response.id in asserts]
     return apply_sidecar(
-        answers, scores, SidecarSettings(probe=file_hash(probe_file), threshold=threshold, hedge=hedge)
+        answers, asserts, SidecarSettings(probe=file_hash(probe_file), threshold=threshold, hedge=hedge)
     )
 
 
-def apply_sidecar(base: Sequence[Response], scores: Mapping[str, float], settings: SidecarSettings) -> list[Response]:
+def apply_sidecar(base: Sequence[Response], asserts: Mapping[str, bool], settings: SidecarSettings) -> list[Response]:
     """A derived response for every base response.
 
     Args:
         base: responses of the base arm.
-        scores: the probe's P(right) by response id; one is needed for every response.
+        asserts: the gate's decision by response id; one is needed for every response.
     """
     condition = sidecar_condition(settings)
     derived = []
     for response in base:
-        hedged = scores[response.id] < settings.threshold
+        hedged = not asserts[response.id]
         setup = Setup(**{**dict(response.setup), "condition": condition})
         derived.append(
             Response(

@@ -39,7 +39,8 @@ def tempering_conditions(
         Condition(
             operator=OPERATOR,
             variant=f"{selection} heads",
-            role="treatment" if selection == "top" else "control",
+            # A factor of 1 changes nothing: a point of the curve, not a claim.
+            role="treatment" if selection == "top" and factor != 1 else "control",
             dose=round(1 - factor, 6),
             settings=TemperingSettings(
                 disposition=disposition,

@@ -30,10 +30,6 @@ class CellContents:
         """The cell's name for people."""
         return f"{self.found.model}, {self.found.domain}"
 
-    def arm(self, role: str) -> ArmSummary:
-        """The first arm of a role."""
-        return next(arm for arm in self.found.arms if arm.role == role)
-
     def effects(self, measure: str, split: str) -> list[Effect]:
         """All arms' effects on a measure and split."""
         return [e for e in self.found.effects if e.measure == measure and e.contrast.split == split]
@@ -41,7 +37,7 @@ class CellContents:
 
 def label(operator: str, variant: str, dose: float | None) -> str:
     """An arm's name for people."""
-    if operator == "tempered" and dose is not None:
+    if dose is not None:
         return f"{variant}, λ = {1 - dose:g}"
     return variant if operator in ("base", variant) else f"{operator}, {variant}"
 
@@ -52,11 +48,16 @@ def verdict_grid(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
     for verdict in verdicts:
         arm = label(verdict.operator, verdict.variant, verdict.dose)
         row = rows.setdefault(
-            (verdict.domain, verdict.model, arm),
+            (verdict.domain, verdict.model, verdict.condition),
             {"domain": verdict.domain, "model": verdict.model, "arm": arm, "words": {}},
         )
         row["words"][verdict.disposition] = verdict
     return list(rows.values())
+
+
+def swept(arm: ArmSummary) -> bool:
+    """Is the arm's sweep of budgets worth a line: base's and treatments' are, where the arm has tokens of its own."""
+    return arm.role in ("base", "treatment") and bool(arm.sweep.get("eval"))
 
 
 def lambda_curves(cells: Sequence[CellContents], measure: str, y_label: str) -> str | None:
@@ -65,7 +66,7 @@ def lambda_curves(cells: Sequence[CellContents], measure: str, y_label: str) -> 
     for cell in cells:
         series: dict[str, list[figures.Point]] = {}
         for e in cell.effects(measure, "eval"):
-            if e.contrast.operator == "tempered" and e.estimate is not None and e.contrast.dose is not None:
+            if e.estimate is not None and e.contrast.dose is not None:
                 series.setdefault(e.contrast.variant, []).append((1 - e.contrast.dose, e.estimate, e.low, e.high))
         if series:
             panels[cell.title] = {name: sorted(points) for name, points in series.items()}
@@ -73,12 +74,12 @@ def lambda_curves(cells: Sequence[CellContents], measure: str, y_label: str) -> 
 
 
 def sweep(cells: Sequence[CellContents]) -> str | None:
-    """Accuracy over budgets for base and the fine-tuned student, on eval prompts."""
+    """Accuracy over budgets for base and every treatment that generates, on eval prompts."""
     panels: dict[str, dict[str, list[figures.Point]]] = {}
     for cell in cells:
         series: dict[str, list[figures.Point]] = {}
         for arm in cell.found.arms:
-            if arm.operator not in ("base", "sft") or arm.role == "noise floor":
+            if not swept(arm):
                 continue
             points: Any = arm.sweep["eval"]
             name = label(arm.operator, arm.variant, arm.dose)

@@ -47,6 +47,7 @@ def render(
         synthesis=synthesis,
         cells=cells,
         label=contents.label,
+        swept=contents.swept,
         table=TABLE,
         facts=FACTS,
         figures={
@@ -109,7 +110,9 @@ def results(
                 "arms": [arm.model_dump(mode="json") for arm in cell.found.arms],
                 "effects": [effect.row() for effect in cell.found.effects],
                 "guards": [guard.row() for guard in cell.guards],
-                "probe": None if cell.probe is None else {k: v for k, v in cell.probe.items() if k != "scores"},
+                "probe": None
+                if cell.probe is None
+                else {k: v for k, v in cell.probe.items() if k not in ("scores", "asserts")},
                 "heads": cell.heads,
             }
             for cell in cells

@@ -22,6 +22,25 @@ def auc_interval(
     scores: np.ndarray, labels: np.ndarray, clusters: Sequence[str], draws: int, level: float, seed: int
 ) -> Interval:
     """AUC with a cluster bootstrap: all pairs within and across clusters are weighted by how often both were drawn."""
+    return percentile_interval(auc(scores, labels), _draws(scores, labels, clusters, draws, seed), level)
+
+
+def auc_difference(
+    scores: np.ndarray,
+    others: np.ndarray,
+    labels: np.ndarray,
+    clusters: Sequence[str],
+    draws: int,
+    level: float,
+    seed: int,
+) -> Interval:
+    """AUC of ``scores`` less AUC of ``others`` on the same labels, both computed on the same draws of clusters."""
+    own, other = (_draws(given, labels, clusters, draws, seed) for given in (scores, others))
+    return percentile_interval(auc(scores, labels) - auc(others, labels), own - other, level)
+
+
+def _draws(scores: np.ndarray, labels: np.ndarray, clusters: Sequence[str], draws: int, seed: int) -> np.ndarray:
+    """The AUC of every draw: (draws,)."""
     names = sorted(set(clusters))
     place = {name: i for i, name in enumerate(names)}
     member = np.zeros((len(scores), len(names)))
@@ -31,8 +50,8 @@ def auc_interval(
     pairs = np.outer(positive.sum(axis=0), negative.sum(axis=0))
     weights = resample(len(names), draws, seed)
     with np.errstate(invalid="ignore", divide="ignore"):
-        values = ((weights @ wins) * weights).sum(axis=1) / ((weights @ pairs) * weights).sum(axis=1)
-    return percentile_interval(auc(scores, labels), values, level)
+        values: np.ndarray = ((weights @ wins) * weights).sum(axis=1) / ((weights @ pairs) * weights).sum(axis=1)
+    return values
 
 
 def _wins(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
