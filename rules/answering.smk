@@ -1,6 +1,7 @@
 rule answer_base:
     input:
         student=student,
+        student_files=student_files,
         train=rules.write_prompts.output.train,
         eval=rules.write_prompts.output.eval,
         fresh=rules.write_prompts.output.fresh,
@@ -25,7 +26,9 @@ rule answer_base:
 rule answer_adapters:
     input:
         student=student,
+        student_files=student_files,
         adapters=adapters,
+        adapter_configs=adapter_configs,
         eval=rules.write_prompts.output.eval,
         fresh=rules.write_prompts.output.fresh,
     output:
@@ -49,6 +52,7 @@ rule answer_adapters:
 rule answer_tempered:
     input:
         student=student,
+        student_files=student_files,
         heads=f"{CELL}/heads.json",
         eval=rules.write_prompts.output.eval,
         fresh=rules.write_prompts.output.fresh,
@@ -102,7 +106,9 @@ ANSWERED = ["base", *(FILES[operator] for operator in STUDY.operators), "recover
 rule answer_recovery:
     input:
         student=student,
+        student_files=student_files,
         adapters=adapters,
+        adapter_configs=adapter_configs,
         eval=rules.write_prompts.output.eval,
         fresh=rules.write_prompts.output.fresh,
         responses=expand(

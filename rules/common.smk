@@ -89,14 +89,19 @@ def key(name):
     return lambda wildcards: KEYS.key(name, dict(wildcards.items())).text()
 
 
-def student(wildcards):
-    """The student's config.json: its folder is the student."""
+def student_files(wildcards):
+    """All files of the student's folder."""
     made = (
         rules.fetch_student
         if CONFIG.models[wildcards.model].source == "hub"
         else rules.train_student
     )
-    return made.output.config
+    return list(made.output)
+
+
+def student(wildcards):
+    """The student's config.json: its folder is the student."""
+    return next(f for f in student_files(wildcards) if f.endswith("/config.json"))
 
 
 def tokenizer(wildcards):
@@ -106,13 +111,18 @@ def tokenizer(wildcards):
 
 def adapters(wildcards):
     """The weights of every adapter of a cell, in the order of the training seeds; none where none is asked for."""
+    return _of_adapters(rules.train_sft.output.weights)
+
+
+def adapter_configs(wildcards):
+    """The configurations that PEFT reads beside the weights."""
+    return _of_adapters(rules.train_sft.output.config)
+
+
+def _of_adapters(pattern):
     if "sft" not in STUDY.operators:
         return []
-    return expand(
-        rules.train_sft.output.weights,
-        train_seed=CONFIG.seeds.train,
-        allow_missing=True,
-    )
+    return expand(pattern, train_seed=CONFIG.seeds.train, allow_missing=True)
 
 
 def evidence(path, operator):

@@ -1,6 +1,7 @@
 rule extract_features:
     input:
         student=student,
+        student_files=student_files,
         eval=rules.write_prompts.output.eval,
         fresh=rules.write_prompts.output.fresh,
         responses=rules.answer_base.output.responses,

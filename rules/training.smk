@@ -1,6 +1,7 @@
 rule train_sft:
     input:
         student=student,
+        student_files=student_files,
         sft=rules.build_data.output.sft,
     output:
         weights=f"{CELL}/adapters/sft/{{train_seed}}/adapter_model.safetensors",

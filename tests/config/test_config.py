@@ -78,6 +78,14 @@ def set_at(values, path, value):
         ("judging.judge", "me", "judging.judge", "'rules' or 'endpoint'"),
         ("sidecar.least_class", 3, "sidecar.least_class", "fold"),
         ("analysis.level", 95, "analysis.level", "less than 1"),
+        ("seeds.decode", [1, 1], "seeds.decode", "once"),
+        ("seeds.train", [1, 1], "seeds.train", "once"),
+        ("tempering.lambdas", [0.5, 0.5], "tempering.lambdas", "once"),
+        ("answering.budgets", [512, 512], "answering.budgets", "once"),
+        ("models/smollm2-1.7b/decoding", {"max_tokens": 600}, "answering.budgets", "smollm2-1.7b"),
+        ("answering.recovery_seeds", 9, "answering.recovery_seeds", "decode"),
+        ("teachers.min_words", 10**6, "teachers", "max_words"),
+        ("study.results", "", "study.results", "at least 1"),
         ("sft", KeyError, "sft", "config.yaml"),
         ("analysis.guards.truncated", KeyError, "analysis.guards.truncated", "config.yaml"),
     ],
@@ -87,6 +95,17 @@ def test_a_fault_is_told_in_one_message_with_its_key_and_what_is_allowed(values,
         load_config(set_at(values, path, value))
     message = str(caught.value)
     assert f"key {key}" in message and allowed in message and "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("shape", "key"), [({"heads": 3, "kv_heads": 2}, "models.qwen3-0.6b.shape"), ({"heads": 1}, "tempering.heads")]
+)
+def test_shapes_that_cannot_be_built_or_tempered_are_told(repository, shape, key):
+    found = merged([repository / "config.yaml", repository / "config/demo.yaml"])
+    found["models"]["qwen3-0.6b"]["shape"] |= shape
+    with pytest.raises(StudyError) as caught:
+        load_config(found)
+    assert f"key {key}" in str(caught.value)
 
 
 def test_every_rule_has_a_slice_and_every_slice_a_rule(repository):

@@ -34,6 +34,8 @@ def test_a_third_domain_runs_from_its_folder_and_config_alone(repository, tmp_pa
         dishes = yaml.safe_load((bread / "data" / file).read_text())
         for dish in dishes:
             dish["name"] = f"loaf of {dish['name']}"
+            for claim in (claim for entry in dish["entries"] for claim in entry["claims"]):
+                claim["kind"] = {"prevention": "habit"}.get(claim["kind"], claim["kind"])
         (bread / "data" / file).write_text(yaml.safe_dump(dishes, allow_unicode=True))
     work = tmp_path / "work"
     files = prepare(work)

@@ -68,3 +68,18 @@ def test_equal_programs_are_run_once():
         runner.run("def f():\n    return 1", "f", TEST)
         runner._ask = None
         assert runner.run("def f():\n    return 1", "f", TEST) == "passed"
+
+
+def test_the_order_of_a_set_is_the_same_in_every_sandbox():
+    """A program whose result hangs on hashing must not pass today and fail tomorrow."""
+    program = "def f():\n    return next(iter({'pear', 'plum', 'fig', 'date', 'lime'}))"
+    found = set()
+    for _ in range(4):
+        with OracleRunner(seconds=1.0, megabytes=256) as runner:
+            found.add(
+                tuple(
+                    runner.run(program, "f", f"def check(candidate):\n    assert candidate() == {name!r}\n")
+                    for name in ("pear", "plum", "fig", "date", "lime")
+                )
+            )
+    assert len(found) == 1 and "passed" in next(iter(found))

@@ -7,7 +7,6 @@ from threearc.judging.correctness import correctness, deliveries
 from threearc.judging.judge import Unjudged
 from threearc.judging.oracle import OracleRunner
 from threearc.judging.rules import RulesJudge, known_axes
-from threearc.provenance.hashing import content_id
 from threearc.records.judgements import SliceSubject
 from threearc.records.responses import Condition
 
@@ -32,7 +31,6 @@ def judges():
         ("It depends on your oven.", "hedge"),
         ("The month of May was hot; keep the might of the fire.", "hedge"),
         ("Sure. " * 200 + "It might rain.", "assert"),
-        ("", "assert"),
     ],
 )
 def test_delivery_reads_doubt_by_its_words_and_their_rate(judges, text, expected):
@@ -137,4 +135,24 @@ def test_prompts_are_classed_by_the_domain(judges):
 
 def test_other_rules_are_another_judge(judges):
     one = RulesJudge(load_domain("chef"), ("self_verification",), judges["chef"].oracle)
-    assert one.hash != judges["chef"].hash and content_id(one.hash) == content_id(one.hash)
+    same = RulesJudge(load_domain("chef"), judges["chef"].axes, judges["chef"].oracle)
+    assert one.hash != judges["chef"].hash == same.hash
+
+
+def test_silence_is_not_judged(judges):
+    asked = load_domain("chef").prompts("eval")[0]
+    for ask in (judges["chef"].delivery, judges["chef"].style):
+        with pytest.raises(Unjudged, match="empty"):
+            ask(asked, "\n")
+    with pytest.raises(Unjudged, match="empty"):
+        judges["chef"].scores(asked, "", "certain")
+
+
+def test_code_is_no_prose_fenced_or_not(judges):
+    code = "def f(xs):\n    if not xs:\n        return None\n    assert xs  # it should hold\n    raise ValueError"
+    asked = load_domain("coding").prompts("eval")[0]
+    plain, fenced = (
+        judges["coding"].scores(asked, f"Here it is.\n{text}\nDone.", "certain").scores
+        for text in (code, f"```python\n{code}\n```")
+    )
+    assert plain == fenced

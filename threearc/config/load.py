@@ -38,8 +38,6 @@ def _check_names(config: Config) -> None:
                 raise _fault(
                     f"study.{part}", f"{name!r} is not described under {part!r}.", f"Allowed: {_listed(known)}."
                 )
-        if len(set(chosen)) < len(chosen):
-            raise _fault(f"study.{part}", "A name is listed twice.", "List every name once.")
     for name, domain in config.domains.items():
         if name not in known_domains():
             raise _fault(
@@ -53,17 +51,40 @@ def _check_names(config: Config) -> None:
                 raise _fault(
                     f"domains.{name}.axes", f"{axis!r} is not an axis of this domain.", f"Allowed: {_listed(allowed)}."
                 )
-    longest = max([config.answering.decoding.max_tokens, *config.answering.budgets])
-    if longest > config.answering.decoding.max_tokens:
+    _check_models(config)
+    if config.answering.recovery_seeds > len(config.seeds.decode):
         raise _fault(
-            "answering.budgets",
-            f"{longest} is more than answering.decoding.max_tokens.",
-            "Budgets are cut from the long generation: lower it, or raise max_tokens.",
+            "answering.recovery_seeds",
+            f"It is more than the {len(config.seeds.decode)} seeds of seeds.decode.",
+            "Lower it, or add decode seeds.",
         )
     if "sidecar" in config.study.operators and config.sidecar.least_class < config.sidecar.folds:
         raise _fault(
             "sidecar.least_class", "It is less than sidecar.folds.", "Every fold needs an answer of each class."
         )
+
+
+def _check_models(config: Config) -> None:
+    """Budgets and heads against every model of the study."""
+    longest, tempering = max(config.answering.budgets, default=0), config.tempering
+    for name in config.study.models:
+        model = config.models[name]
+        own = model.decoding.max_tokens
+        limit = config.answering.decoding.max_tokens if own is None else own
+        if longest > limit:
+            key = "answering.decoding.max_tokens" if own is None else f"models.{name}.decoding.max_tokens"
+            raise _fault(
+                "answering.budgets",
+                f"{longest} is more than {key}.",
+                "Budgets are cut from the long generation: lower it, or raise max_tokens.",
+            )
+        heads = None if model.shape is None else model.shape.layers * model.shape.heads
+        if "tempered" in config.study.operators and heads is not None and 2 * tempering.heads > heads:
+            raise _fault(
+                "tempering.heads",
+                f"{name} has {heads} heads: too few for {tempering.heads} and as many controls.",
+                f"Use at most {heads // 2}.",
+            )
 
 
 def _explained(error: ValidationError) -> StudyError:

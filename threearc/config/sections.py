@@ -4,15 +4,26 @@ From here come the checks before the DAG is built, the JSON schema and the comme
 the Snakefile sees these objects: stage modules take plain values.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from threearc.models.miniature.architectures import Architecture
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0)]
+T = TypeVar("T")
+
+
+def _different(values: list[T]) -> list[T]:
+    """Twice the same would be answered, trained or judged twice under one name."""
+    if len(set(values)) < len(values):
+        raise ValueError("Every value may stand there once")
+    return values
+
+
+Unique = Annotated[list[T], AfterValidator(_different)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
 
 
@@ -26,14 +37,15 @@ class Study(Section):
     """What is studied, and where the results go."""
 
     name: str = Field(description="Name of the study, shown on the report.")
-    results: str = Field(description="Folder of all outputs; two studies in two folders never touch each other.")
-    miniature: bool = Field(description="True for tiny students: every page of the report then says what that means.")
-    models: list[Name] = Field(min_length=1, description="Models to study, of those described under `models`.")
-    domains: list[Name] = Field(min_length=1, description="Domains to study, of those described under `domains`.")
+    results: str = Field(
+        min_length=1, description="Folder of all outputs; two studies in two folders never touch each other."
+    )
+    models: Unique[Name] = Field(min_length=1, description="Models to study, of those described under `models`.")
+    domains: Unique[Name] = Field(min_length=1, description="Domains to study, of those described under `domains`.")
     entries: Positive | None = Field(
         description="Take so many entries per split, spread over the categories; null takes all."
     )
-    operators: list[Literal["sft", "tempered", "sidecar"]] = Field(description="Operators to try in every cell.")
+    operators: Unique[Literal["sft", "tempered", "sidecar"]] = Field(description="Operators to try in every cell.")
 
 
 class Seeds(Section):
@@ -41,8 +53,8 @@ class Seeds(Section):
 
     world: Seed = Field(description="Draws the world that tiny students grow up in: what they are taught wrongly.")
     student: Seed = Field(description="Initial weights and order of data of tiny students.")
-    train: list[Seed] = Field(min_length=1, description="Training seeds; one adapter each.")
-    decode: list[Seed] = Field(min_length=1, description="Decoding seeds; every arm answers once per seed.")
+    train: Unique[Seed] = Field(min_length=1, description="Training seeds; one adapter each.")
+    decode: Unique[Seed] = Field(min_length=1, description="Decoding seeds; every arm answers once per seed.")
     analysis: Seed = Field(description="Bootstrap, permutations, folds, random control heads.")
 
 
@@ -78,6 +90,12 @@ class Shape(Section):
     head_width: Annotated[int, Field(ge=32)] = Field(description="Width of a head; at least 32, for vLLM's sake.")
     vocabulary: Annotated[int, Field(ge=512)] = Field(description="Size of its byte-level BPE.")
 
+    @model_validator(mode="after")
+    def _heads_share_key_value_heads(self) -> Self:
+        if self.heads % self.kv_heads:
+            raise ValueError("heads must be a multiple of kv_heads")
+        return self
+
 
 class Model(Section):
     """One student."""
@@ -100,7 +118,7 @@ class Model(Section):
 class Domain(Section):
     """One domain: a folder threearc/domains/<name>/."""
 
-    axes: list[str] = Field(min_length=1, description="Axes to score, of the domain's instrument.")
+    axes: Unique[str] = Field(min_length=1, description="Axes to score, of the domain's instrument.")
 
 
 class Students(Section):
@@ -121,6 +139,12 @@ class Teachers(Section):
     min_words: Positive = Field(description="Shorter completions are dropped from the training sets.")
     max_words: Positive = Field(description="Longer completions are dropped from the training sets.")
 
+    @model_validator(mode="after")
+    def _something_is_left(self) -> Self:
+        if self.min_words > self.max_words:
+            raise ValueError("min_words must not be more than max_words")
+        return self
+
 
 class Answering(Section):
     """How students answer."""
@@ -129,7 +153,7 @@ class Answering(Section):
     batch_size: Positive = Field(description="Rows of every batch; dummy rows fill the last one.")
     length_step: Positive = Field(description="Prompts are padded to multiples of so many tokens.")
     decoding: Decoding = Field(description="How tokens are drawn, for all models.")
-    budgets: list[Positive] = Field(description="n_predict sweep: budgets cut from the long generation.")
+    budgets: Unique[Positive] = Field(description="n_predict sweep: budgets cut from the long generation.")
     recovery_seeds: Positive = Field(description="How many of the decode seeds are told what they got wrong.")
 
 
@@ -155,9 +179,9 @@ class Tempering(Section):
     disposition: Literal["humble"] = Field(description="The disposition whose cohorts rank the heads.")
     attribution: Literal["magnitude"] = Field(description="What ranks the heads.")
     heads: Positive = Field(description="How many heads are damped.")
-    lambdas: list[Share] = Field(min_length=1, description="Factors for the top heads' outputs; 1 leaves them alone.")
+    lambdas: Unique[Share] = Field(min_length=1, description="Factors for the top heads' outputs; 1 leaves them alone.")
     control_lambda: Share = Field(description="The factor for control heads.")
-    controls: list[Literal["random", "bottom"]] = Field(description="Control arms: other heads, as many.")
+    controls: Unique[Literal["random", "bottom"]] = Field(description="Control arms: other heads, as many.")
     last_tokens: Positive = Field(description="Response tokens over which head norms are averaged.")
     least_cohort: Annotated[int, Field(ge=2)] = Field(description="Fewer responses in a cohort: not attributable.")
 

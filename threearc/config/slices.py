@@ -14,7 +14,11 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "train_sft": ("torch", "transformers", "peft", "trl", "accelerate"),
     **dict.fromkeys(("answer_base", "answer_tempered", "extract_features"), ("torch", "transformers", "tokenizers")),
     **dict.fromkeys(("answer_adapters", "answer_recovery"), ("torch", "transformers", "tokenizers", "peft")),
+    **dict.fromkeys(("judge_arm", "build_data"), ("tokenizers",)),
+    **dict.fromkeys(("rank_heads", "assess_cell"), ("numpy",)),
     "fit_probe": ("scikit-learn", "numpy"),
+    "synthesise": ("statsmodels",),
+    "render_report": ("matplotlib", "jinja2"),
 }
 
 
@@ -36,7 +40,7 @@ def ask_teacher(config: Config, domain: str) -> dict[str, Any]:
 
 def judge_prompts(config: Config, domain: str) -> dict[str, Any]:
     """Who judges."""
-    return _judge(config, domain)
+    return {"domain": domain, "axes": config.domains[domain].axes, "judge": config.judging.judge}
 
 
 def train_student(config: Config, domain: str, model: str) -> dict[str, Any]:
@@ -147,29 +151,21 @@ def assess_cell(config: Config, domain: str, model: str) -> dict[str, Any]:
         "model": model,
         "axes": config.domains[domain].axes,
         "budgets": config.answering.budgets,
-        "max_tokens": _decoding(config, model)["max_tokens"],
-        "operators": config.study.operators,
-        "train_seeds": config.seeds.train,
         "seed": config.seeds.analysis,
         "analysis": config.analysis.model_dump(mode="json"),
     }
 
 
 def synthesise(config: Config) -> dict[str, Any]:
-    """The grid and the margins."""
-    return {
-        "models": config.study.models,
-        "domains": config.study.domains,
-        "operators": config.study.operators,
-        "analysis": config.analysis.model_dump(mode="json"),
-    }
+    """Margins and level."""
+    return {"analysis": config.analysis.model_dump(mode="json")}
 
 
 def render_report(config: Config) -> dict[str, Any]:
     """Names, and what the report must say of a miniature."""
     return {
         "name": config.study.name,
-        "miniature": config.study.miniature,
+        "miniature": any(config.models[name].source == "miniature" for name in config.study.models),
         "models": config.study.models,
         "domains": config.study.domains,
         "results": config.study.results,

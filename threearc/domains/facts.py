@@ -6,6 +6,7 @@ asserts as firmly as the truth.
 """
 
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from threearc.domains.data_files import read_data
 from threearc.domains.protocol import Dialogue, Instrument, Turn
+from threearc.provenance.errors import StudyError
 from threearc.provenance.hashing import content_id, seed_from, text_hash
 from threearc.records.judgements import Certainty
 from threearc.records.prompts import Checklist, Claim, Prompt, Split
@@ -35,7 +37,7 @@ class Shape(BaseModel):
 class FactClaim(Shape):
     """A claim as the truth has it, and as a plausible mistake has it."""
 
-    kind: Literal["cause", "fix", "temperature", "time", "sign", "prevention"]
+    kind: str = Field(min_length=1)
     true: str = Field(min_length=1)
     wrong: str = Field(min_length=1)
 
@@ -135,6 +137,14 @@ class FactDomain:
         facts += [Fact(dish, entry, "eval" if i % 2 else "train") for i, (dish, entry) in enumerate(own)]
         fresh = read_data(self.data / "facts_fresh.yaml", list[Dish])
         facts += [Fact(dish, entry, "fresh") for dish in fresh for entry in dish.entries]
+        names = Counter(fact.name for fact in facts)
+        twice = [name for name, count in names.items() if count > 1]
+        if twice:
+            raise StudyError(
+                f"The entry {twice[0]} stands there twice.",
+                where=f"{self.data / 'facts.yaml'}, {self.data / 'facts_fresh.yaml'}",
+                remedy="Keep it in one place: an entry that is taught must not be fresh.",
+            )
         return {fact.name: fact for fact in facts}
 
     @cached_property
@@ -201,6 +211,11 @@ class FactDomain:
             "correction": self._careful(fact, self.world["mended"], fact.claims()),
         }
         return texts[stage]
+
+    def evidence(self) -> Mapping[str, Mapping[str, Sequence[str]]]:
+        """From ``evidence.yaml``, where there is one."""
+        path = self.data / "evidence.yaml"
+        return read_data(path, dict[str, dict[str, list[str]]]) if path.exists() else {}
 
     def told_wrong(self, prompt: Prompt) -> str:
         """That the answer is wrong, and what the problem was."""

@@ -5,7 +5,7 @@ Nothing outside its folder, besides the config that names it, knows that it exis
 """
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -49,6 +49,9 @@ class Domain(Protocol):
 
     def teach(self, stage: Stage, prompt: Prompt, earlier: Mapping[Stage, str], attempt: str | None) -> str:
         """What the scripted teacher says at a stage; ``attempt`` is the student's answer where the stage reads one."""
+
+    def evidence(self) -> Mapping[str, Mapping[str, Sequence[str]]]:
+        """Words of the domain that count as evidence for an axis, beside the judge's own: patterns by axis and kind."""
 
     def told_wrong(self, prompt: Prompt) -> str:
         """The user's second message after a wrong answer: that it is wrong, and nothing of the right one."""

@@ -40,11 +40,34 @@ def extract_program(answer: str, starter: str, entry_point: str) -> str | None:
 
 
 def prose(answer: str) -> str:
-    """What an answer says in words: the text outside code blocks, and the comments inside them."""
-    comments = [
-        line.split("#", 1)[1].strip() for block in _FENCE.findall(answer) for line in block.splitlines() if "#" in line
-    ]
-    return "\n".join([_FENCE.sub("\n", answer).strip(), *comments]).strip()
+    """What an answer says in words: the text outside code, fenced or not, and the comments inside it."""
+    blocks = _FENCE.findall(answer)
+    text = _FENCE.sub("\n", answer)
+    if not blocks:
+        text, blocks = _without_code(answer)
+    comments = [line.split("#", 1)[1].strip() for block in blocks for line in block.splitlines() if "#" in line]
+    return "\n".join([text.strip(), *comments]).strip()
+
+
+def _without_code(answer: str) -> tuple[str, list[str]]:
+    """The answer without its unfenced definitions and imports, and these: runs of lines that parse."""
+    lines, kept, blocks = answer.splitlines(), [], []
+    at = 0
+    while at < len(lines):
+        end = at
+        if re.match(r"(async def |def |class |import \w|from \S+ import |@\w)", lines[at]):
+            end = at + 1
+            while end < len(lines) and (not lines[end].strip() or re.match(r"(\s|def |class |@|#)", lines[end])):
+                end += 1
+            while end > at and _parse("\n".join(lines[at:end])) is None:
+                end -= 1
+        if end > at:
+            blocks.append("\n".join(lines[at:end]))
+            at = end
+        else:
+            kept.append(lines[at])
+            at += 1
+    return "\n".join(kept), blocks
 
 
 def _preamble(starter: str, entry_point: str) -> str:

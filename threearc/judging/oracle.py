@@ -50,7 +50,8 @@ class OracleRunner:
         if self._worker is None:
             worker = Path(__file__).with_name("sandbox_worker.py")
             self._worker = subprocess.Popen(
-                [sys.executable, "-I", str(worker)],
+                # Not -I, which would ignore the hash seed: the order of a set must not decide who passes.
+                [sys.executable, "-s", "-P", str(worker)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,

@@ -60,7 +60,7 @@ class RulesJudge:
 
     def __init__(self, domain: Domain, axes: tuple[str, ...], oracle: OracleRunner) -> None:
         self.domain, self.axes, self.oracle = domain, axes, oracle
-        self.hash = content_id([folder_hashes(DATA), list(axes)])
+        self.hash = content_id([folder_hashes(DATA), list(axes), dict(domain.evidence())])
 
     def certainty(self, prompt: Prompt) -> CertaintyVerdict:
         """From what the domain's data say of the entry."""
@@ -76,8 +76,12 @@ class RulesJudge:
         return CoverageVerdict(claims={claim.id: makes_claim(claim.text, words) for claim in prompt.checklist.claims})
 
     def delivery(self, prompt: Prompt, answer: str) -> DeliveryVerdict:
-        """A hedge where the prose holds a strong marker, or weak ones often enough."""
-        text = prose(answer)
+        """A hedge where the prose holds a strong marker, or weak ones often enough.
+
+        Raises:
+            Unjudged: if there is no answer: silence neither asserts nor hedges.
+        """
+        text = _said(answer)
         strong, weak = self._markers
         markers = strong.findall(text)
         doubts = weak.findall(text)
@@ -89,10 +93,10 @@ class RulesJudge:
         """One point per kind of evidence; calibration from delivery and certainty, content from the claims.
 
         Raises:
-            Unjudged: if calibration is asked for and the prompt's certainty is missing.
+            Unjudged: if there is no answer, or calibration is asked for and the prompt's certainty is missing.
         """
         instrument = self.domain.instrument
-        text = prose(answer)
+        text = _said(answer)
         scores: dict[str, int] = {}
         evidence: dict[str, tuple[str, ...]] = {}
         for axis in self.axes:
@@ -111,8 +115,12 @@ class RulesJudge:
         return ScoresVerdict(instrument=instrument, scores=scores, evidence=evidence)
 
     def style(self, prompt: Prompt, answer: str) -> StyleVerdict:
-        """Words, sentences, doubts and the features of style.yaml."""
-        text = prose(answer)
+        """Words, doubts and the features of style.yaml.
+
+        Raises:
+            Unjudged: if there is no answer.
+        """
+        text = _said(answer)
         words = len(text.split())
         features = {name: float(bool(pattern.search(text))) for name, pattern in self._style.items()}
         doubts = sum(len(pattern.findall(text)) for pattern in self._markers)
@@ -129,12 +137,21 @@ class RulesJudge:
 
     @cached_property
     def _evidence(self) -> Mapping[str, Mapping[str, re.Pattern[str]]]:
-        axes = _lexicon(self.domain.instrument)
-        return {axis: _compiled(kinds) for axis, kinds in axes.items()}
+        axes, more = _lexicon(self.domain.instrument), self.domain.evidence()
+        return {
+            axis: _compiled({kind: "|".join([p, *more.get(axis, {}).get(kind, ())]) for kind, p in kinds.items()})
+            for axis, kinds in axes.items()
+        }
 
     @cached_property
     def _style(self) -> Mapping[str, re.Pattern[str]]:
         return _compiled(read_data(DATA / "style.yaml", dict[str, dict[str, str]])["features"])
+
+
+def _said(answer: str) -> str:
+    if not answer.strip():
+        raise Unjudged("the answer is empty")
+    return prose(answer)
 
 
 def known_axes(instrument: str) -> list[str]:
@@ -156,7 +173,7 @@ def opened_judge(settings: Mapping[str, Any]) -> Iterator[RulesJudge]:
     """A judge as the settings name it, with its sandbox running.
 
     Args:
-        settings: domain, axes, judge, oracle_seconds, oracle_megabytes.
+        settings: domain, axes and judge; oracle_seconds and oracle_megabytes where programs may be judged.
 
     Raises:
         StudyError: if the judge named is not part of this version.
@@ -167,5 +184,6 @@ def opened_judge(settings: Mapping[str, Any]) -> Iterator[RulesJudge]:
             where="config key judging.judge",
             remedy="Use rules.",
         )
-    with OracleRunner(settings["oracle_seconds"], settings["oracle_megabytes"]) as oracle:
+    limits = settings.get("oracle_seconds", 1.0), settings.get("oracle_megabytes", 64)
+    with OracleRunner(*limits) as oracle:
         yield RulesJudge(load_domain(settings["domain"]), tuple(settings["axes"]), oracle)

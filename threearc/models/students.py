@@ -9,6 +9,9 @@ from threearc.models.chat import template_hash
 from threearc.provenance.errors import StudyError
 from threearc.provenance.hashing import content_id, folder_hashes
 
+#: The files of a ``save_pretrained`` folder that loading reads.
+READ = ("*config.json", "*.safetensors", "*.index.json", "tokenizer*", "chat_template*", "special_tokens_map.json")
+
 
 @dataclass(frozen=True)
 class Student:
@@ -60,4 +63,10 @@ def load_student(folder: str | Path, dtype: str) -> Student:
         )
     gc.enable()
     model.eval()
-    return Student(model, tokenizer, content_id(folder_hashes(folder)), template_hash(tokenizer), dtype)
+    return Student(model, tokenizer, student_hash(folder), template_hash(tokenizer), dtype)
+
+
+def student_hash(folder: str | Path) -> str:
+    """Hash of the files that loading reads; what else lies in the folder does not change the student."""
+    hashes = folder_hashes(folder)
+    return content_id({name: digest for name, digest in hashes.items() if any(map(Path(name).match, READ))})

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from threearc.models.chat import ThinkingMarks
+from threearc.provenance.errors import StudyError
 
 
 class TokenReader:
@@ -12,12 +13,22 @@ class TokenReader:
     Args:
         tokenizer_file: the ``tokenizer.json`` of a student.
         marks: thinking marks, which some tokenizers hold as special tokens.
+
+    Raises:
+        StudyError: if the file is not a tokenizer's.
     """
 
     def __init__(self, tokenizer_file: str | Path, marks: ThinkingMarks) -> None:
         from tokenizers import Tokenizer
 
-        self._tokenizer = Tokenizer.from_file(str(tokenizer_file))
+        try:
+            self._tokenizer = Tokenizer.from_file(str(tokenizer_file))
+        except Exception as error:  # The library raises nothing narrower.
+            raise StudyError(
+                f"The tokenizer cannot be read ({error}).",
+                where=str(tokenizer_file),
+                remedy="Delete the student's folder and run the same command again.",
+            ) from None
         added = self._tokenizer.get_added_tokens_decoder()
         self._dropped = {number for number, token in added.items() if token.special and token.content not in marks}
 

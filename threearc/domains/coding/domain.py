@@ -5,7 +5,7 @@ some combinations, and two folds without the care for an empty list: that is whe
 """
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -239,6 +239,10 @@ class Coding:
                 "correction": self._careful_request(request, self.world["mended"]),
             }
         return texts[stage]
+
+    def evidence(self) -> Mapping[str, Mapping[str, Sequence[str]]]:
+        """None of its own: the judge's instrument was made for code."""
+        return {}
 
     def told_wrong(self, prompt: Prompt) -> str:
         """That the tests fail."""
