@@ -89,19 +89,21 @@ def key(name):
     return lambda wildcards: KEYS.key(name, dict(wildcards.items())).text()
 
 
-def student_files(wildcards):
-    """All files of the student's folder."""
-    made = (
-        rules.fetch_student
-        if CONFIG.models[wildcards.model].source == "hub"
-        else rules.train_student
-    )
-    return list(made.output)
-
-
 def student(wildcards):
     """The student's config.json: its folder is the student."""
-    return next(f for f in student_files(wildcards) if f.endswith("/config.json"))
+    return made_by(wildcards).output.config
+
+
+def student_files(wildcards):
+    """The other files of the student's folder that loading reads."""
+    made = dict(made_by(wildcards).output.items())
+    return [file for name, file in made.items() if name not in ("config", "curve")]
+
+
+def made_by(wildcards):
+    """The rule that the student comes from."""
+    hub = CONFIG.models[wildcards.model].source == "hub"
+    return rules.fetch_student if hub else rules.train_student
 
 
 def tokenizer(wildcards):

@@ -92,6 +92,12 @@ def test_touched_files_rest_too(study_copy, repository):
     assert planned(study_copy) == {}
 
 
+def test_other_weights_in_a_students_folder_do_not_go_unnoticed(study_copy):
+    folder = study_copy / "results/students/chef"
+    shutil.copy(folder / "gemma-4-e2b/model.safetensors", folder / "qwen3-0.6b/model.safetensors")
+    assert {"answer_base", "train_sft", "render_report"} <= planned(study_copy).keys()
+
+
 @pytest.mark.parametrize(
     ("old", "new", "first", "untouched"),
     [

@@ -17,14 +17,13 @@ from annotated_types import Len
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from threearc.domains.data_files import read_data
-from threearc.domains.protocol import Dialogue, Instrument, Turn
+from threearc.domains.protocol import AUTHORS, Dialogue, Instrument, Turn
 from threearc.provenance.errors import StudyError
 from threearc.provenance.hashing import content_id, seed_from, text_hash
 from threearc.records.judgements import Certainty
 from threearc.records.prompts import Checklist, Claim, Prompt, Split
 from threearc.records.teaching import Stage
 
-AUTHORS = {"train": "threearc-a", "eval": "threearc-a", "fresh": "threearc-b"}
 CERTAINTY: dict[str, Certainty] = {"settled": "certain", "depends": "ambiguous", "disputed": "uncertain"}
 
 

@@ -17,6 +17,10 @@ from threearc.records.teaching import Stage
 
 #: The set of axes that a domain's answers are scored on.
 Instrument = Literal["rubric", "mcas"]
+#: The axis of each instrument that is read off delivery and certainty, not off evidence.
+CALIBRATION: Mapping[Instrument, str] = {"rubric": "hedging_appropriateness", "mcas": "uncertainty_calibration"}
+#: Who wrote the prompts of each split: fresh ones are by another author.
+AUTHORS: Mapping[Split, str] = {"train": "threearc-a", "eval": "threearc-a", "fresh": "threearc-b"}
 
 
 @dataclass(frozen=True)

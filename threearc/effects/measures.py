@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from threearc.domains.protocol import Instrument
+from threearc.domains.protocol import CALIBRATION, Instrument
 from threearc.effects.outcomes import Outcome
 from threearc.records.findings import MeasureInfo
 from threearc.statistics.clusters import Statistic, difference_of_ratios, ratio
@@ -119,7 +119,6 @@ PRIMARY_AXES = {
     "assumption_surfacing",
     "edge_case_awareness",
 }
-CALIBRATION: dict[Instrument, str] = {"rubric": "hedging_appropriateness", "mcas": "uncertainty_calibration"}
 
 
 def measures(instrument: Instrument, axes: Sequence[str], base: Sequence[Outcome]) -> list[Measure]:
@@ -142,16 +141,21 @@ def measures(instrument: Instrument, axes: Sequence[str], base: Sequence[Outcome
             Measure(
                 f"{calibration}_unsettled", "humble", "axis", 1, _score(calibration, settled=False), ratio, AXIS_REACH
             ),
-            # Hedging everywhere passes for calibration on open questions (ERRATA row 19), not on settled ones.
             Measure(
-                f"{calibration}_settled",
+                f"{calibration}_settled", "humble", "axis", 0, _score(calibration, settled=True), ratio, AXIS_REACH
+            ),
+            # Hedging everywhere passes for calibration on open questions (ERRATA row 19). It shows on settled ones that
+            # were answered rightly; a hedge before a wrong answer is what is wanted.
+            Measure(
+                f"{calibration}_settled_right",
                 "humble",
                 "axis",
                 0,
-                _score(calibration, settled=True),
+                _score(calibration, settled=True, right=True),
                 ratio,
                 AXIS_REACH,
                 keep=True,
+                conditional=True,
             ),
         ]
     found += [
@@ -213,13 +217,15 @@ def _asserting(*, right: bool) -> Columns:
     return columns
 
 
-def _score(axis: str, settled: bool | None = None) -> Columns:
-    """An axis's score, on all prompts or on those whose question is settled (certain), or is not."""
+def _score(axis: str, settled: bool | None = None, right: bool | None = None) -> Columns:
+    """An axis's score: on all prompts, on settled (certain) ones or the others, on right answers or on wrong ones."""
 
     def columns(outcome: Outcome) -> tuple[float, ...] | None:
         if axis not in outcome.scores:
             return None
         if settled is not None and (outcome.certainty is None or (outcome.certainty == "certain") != settled):
+            return None
+        if right is not None and outcome.right is not right:
             return None
         return float(outcome.scores[axis]), 1.0
 

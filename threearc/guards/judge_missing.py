@@ -24,7 +24,7 @@ def check(evidence: Evidence) -> Iterator[GuardResult]:
         figure = shares[worst]
         sentence = "No judgement is missing."
         if figure > 0:
-            sentence = f"{percent(figure)} of the judgements are missing ({worst}), more than anywhere else."
+            sentence = f"{percent(figure)} of the judgements are missing where most are ({worst})."
         outcome: GuardOutcome = "fail" if figure > bar else "pass"
         details = {name: share for name, share in shares.items() if share}
         yield evidence.result(NAME, outcome, sentence, arm=arm, figure=figure, bar=bar, details={**details})

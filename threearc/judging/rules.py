@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from threearc.domains.data_files import read_data
-from threearc.domains.protocol import Domain, load_domain
+from threearc.domains.protocol import CALIBRATION, Domain, Instrument, load_domain
 from threearc.judging.claims import content_words, makes_claim, sentences
 from threearc.judging.extraction import prose
 from threearc.judging.judge import Unjudged
@@ -41,8 +41,6 @@ APPROPRIATE = {
     ("uncertain", "assert"): 1,
     ("uncertain", "hedge"): 5,
 }
-#: The axis of each instrument that is read off delivery and certainty, not off evidence.
-CALIBRATION = {"rubric": "hedging_appropriateness", "mcas": "uncertainty_calibration"}
 #: The content axis of the rubric, read off the claims.
 CONTENT = "factual_accuracy"
 
@@ -154,7 +152,7 @@ def _said(answer: str) -> str:
     return prose(answer)
 
 
-def known_axes(instrument: str) -> list[str]:
+def known_axes(instrument: Instrument) -> list[str]:
     """The axes that the rules judge can score with an instrument."""
     content = [CONTENT] if instrument == "rubric" else []
     return [*content, CALIBRATION[instrument], *_lexicon(instrument)]

@@ -24,7 +24,6 @@ class Interview:
         model, revision: the student's name and its version at its source.
         student, template: hashes of its files and of its chat template.
         marks: its thinking marks.
-        libraries: versions of libraries that change results, beside the engine's own.
     """
 
     engine: Engine

@@ -14,14 +14,13 @@ from typing import Any, Literal
 from typing_extensions import TypedDict
 
 from threearc.domains.data_files import read_data
-from threearc.domains.protocol import Dialogue, Instrument, Turn
+from threearc.domains.protocol import AUTHORS, Dialogue, Instrument, Turn
 from threearc.provenance.hashing import content_id, seed_from
 from threearc.records.judgements import Certainty
 from threearc.records.prompts import Oracle, Prompt, Split
 from threearc.records.teaching import Stage
 
 DATA = Path(__file__).parent / "data"
-AUTHORS = {"train": "threearc-a", "eval": "threearc-a", "fresh": "threearc-b"}
 
 # What each piece means, written apart from its text in functions.yaml: the tests are made from these, so that a slip
 # in the text shows as a canonical solution that fails.

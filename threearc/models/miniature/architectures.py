@@ -3,7 +3,7 @@
 Head widths stay at 32 or more, so that vLLM can serve them too.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from threearc.models.chat import ThinkingMarks
@@ -101,8 +101,3 @@ def _gemma4(shape: Shape, common: dict[str, Any]) -> Any:
 
 
 _BUILDERS = {"qwen3": _qwen3, "gemma4": _gemma4}
-
-
-def describe(shape: Shape) -> dict[str, Any]:
-    """The shape as JSON types."""
-    return asdict(shape)
