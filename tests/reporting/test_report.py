@@ -4,9 +4,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from threearc.records.findings import CellEffects
+from threearc.records.findings import CellEffects, Verdict
 from threearc.records.jsonl import read_document
-from threearc.reporting import figures
+from threearc.reporting import contents, figures
 from threearc.reporting.render import interval, percent
 
 
@@ -96,3 +96,19 @@ def test_what_is_not_known_is_shown_as_such():
     assert interval({"estimate": 0.5, "low": None, "high": None}) == "0.500 (no interval)"
     assert interval({"estimate": -0.001, "low": -0.2, "high": 0.2}, 2, True) == "+0.00 (-0.20 to +0.20)"
     assert interval({"estimate": -0.5, "low": -0.6, "high": 0.1}, 2, True) == "-0.50 (-0.60 to +0.10)"
+
+
+def test_every_training_seed_has_a_row_of_its_own():
+    rows = contents.verdict_grid([verdict(seed, word) for seed, word in enumerate(("moves cleanly", "content damage"))])
+    assert [(row["arm"], row["words"]["humble"].word) for row in rows] == [
+        ("sft, seed 0", "moves cleanly"),
+        ("sft, seed 1", "content damage"),
+    ]
+
+
+def verdict(seed, word):
+    return Verdict(
+        domain="chef", model="tiny", operator="sft", variant=f"seed {seed}", dose=None, condition=f"c{seed}",
+        disposition="humble", target="checkpoint", target_in_words="", word=word, rule="row 1", sentence="",
+        numbers={}, effects=(), guards=(),
+    )  # fmt: skip
