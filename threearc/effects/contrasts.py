@@ -66,6 +66,8 @@ def effect(
     # An arm made of base's own text leaves alone what it leaves alone everywhere, not only in these clusters.
     untouched = moved == 0 and arm[0].response.derived_from is not None
     unseen = 0.0 if untouched else unseen_shift(_counting(arm_sums + base_sums), measure.reach or 0.0, plan.level)
+    # A test that no verdict reads would only invite reading it uncorrected; its interval says enough.
+    tested = measure.primary or measure.keep
     return Effect(
         contrast=names,
         target=target,
@@ -82,7 +84,7 @@ def effect(
         moved=moved,
         unseen=None if measure.reach is None else _known(unseen),
         test=TEST,
-        p=_known(swap_test(arm_sums, base_sums, measure.statistic, plan.permutations, seed)),
+        p=_known(swap_test(arm_sums, base_sums, measure.statistic, plan.permutations, seed)) if tested else None,
     )
 
 

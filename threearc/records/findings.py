@@ -66,7 +66,8 @@ class Effect(Record):
         moved: how many of the clusters differ between the arms at all.
         unseen: how large a shift may be that none of these clusters shows (``unseen_shift``); None where the measure
             has no bounds.
-        p: of the named test of no difference, not corrected: verdicts carry it after their family's correction.
+        p: of the named test of no difference, where a verdict reads it; not corrected: verdicts carry it after their
+            family's correction.
         undefined: why there is no estimate.
     """
 
