@@ -15,6 +15,7 @@ FILES = [
     "chef/qwen3-0.6b/responses/tempered.jsonl",
     "chef/qwen3-0.6b/judgements/tempered.jsonl",
     "chef/qwen3-0.6b/probe.json",
+    "chef/qwen3-0.6b/responses/sidecar.jsonl",
     "chef/qwen3-0.6b/judgements/sidecar.jsonl",
     "chef/qwen3-0.6b/judgements/recovery.jsonl",
     "chef/qwen3-0.6b/effects.json",

@@ -81,7 +81,7 @@ View = Callable[[Labelled], Any]
 
 
 def _states(data: Labelled) -> Any:
-    return data.states
+    return data.states.astype(float)
 
 
 def _prompts(data: Labelled) -> Any:
@@ -149,18 +149,18 @@ def fit_probe(data: Mapping[str, Labelled], fitting: Fitting, keep_right: float,
         }  # fmt: skip
     fold_of = dict(zip(train.entries, folds(train.right, train.entries, fitting).tolist(), strict=True))
     probes = {
-        fold: fitted("h_last", train.states, train.right, _elsewhere(train.entries, fold_of, fold), fitting)
+        fold: fitted("h_last", _states(train), train.right, _elsewhere(train.entries, fold_of, fold), fitting)
         for fold in sorted(set(fold_of.values()))
     }
-    probes[None] = fitted("h_last", train.states, train.right, slice(None), fitting)
+    probes[None] = fitted("h_last", _states(train), train.right, slice(None), fitting)
     # By entry, not by response: an answer that was cut teaches no probe, but its entry's other answers may have.
     places = [fold_of.get(entry) for entry in every.entries]
     scores = {}
     for fold, probe in probes.items():
         rows = [i for i, place in enumerate(places) if place == fold]
         if rows:
-            found = probe.predict_proba(every.states[rows])[:, 1]
-            scores |= {every.response_ids[i]: float(score) for i, score in zip(rows, found, strict=True)}
+            found = probe.predict_proba(_states(every)[rows])[:, 1]
+            scores |= {every.response_ids[i]: _rounded(score) for i, score in zip(rows, found, strict=True)}
     own = np.array([scores[name] for name in train.response_ids])
     thresholds = {
         fold: choose_threshold(own[chosen], train.right[chosen], keep_right)
@@ -193,6 +193,11 @@ def _not_attributable(train: Labelled, fresh: Labelled, fitting: Fitting, least_
     if fresh.rarest_class() == 0:
         return "The fresh answers that finished and were judged are all right, or all wrong, or none."
     return None
+
+
+def _rounded(score: float) -> float:
+    """A score to as many digits as every run agrees on."""
+    return round(float(score), 6)
 
 
 def _elsewhere(entries: Sequence[str], fold_of: Mapping[str, int], fold: int | None) -> np.ndarray:
@@ -230,7 +235,8 @@ def make_reader(reader: str, fitting: Fitting) -> Any:
         first = TfidfVectorizer()
     elif reader == "category":
         first = OneHotEncoder(handle_unknown="ignore")
-    return make_pipeline(first, LogisticRegression(C=fitting.regularisation, max_iter=2000))
+    # To the optimum, in double precision: sums depend on how memory lies, and an early stop makes that show.
+    return make_pipeline(first, LogisticRegression(C=fitting.regularisation, tol=1e-10, max_iter=10_000))
 
 
 def fitted(reader: str, x: Any, right: np.ndarray, rows: Any, fitting: Fitting) -> Any:
