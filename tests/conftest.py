@@ -33,22 +33,30 @@ def once(folder, name, make):
     return path
 
 
-@pytest.fixture(scope="session")
-def students(shared):
-    """Folders of two barely trained students of the real classes, by architecture."""
+class Students(dict):
+    """Folders by architecture."""
 
-    def make(folder):
+    def __init__(self, folder):
+        super().__init__()
+        self.folder = folder
+
+    def __missing__(self, architecture):
         from threearc.domains.protocol import load_domain
         from threearc.models.miniature.architectures import Shape
         from threearc.models.miniature.pretraining import Recipe, train_student
 
-        dialogues = load_domain("chef").dialogues(0, 300)
-        for architecture in ("qwen3", "gemma4"):
-            shape = Shape(architecture, 64, 96, 2, 3, 1, 32, 1024)
-            train_student(folder / architecture, dialogues, shape, Recipe(300, 12, 0.02, 0.02), 0)
+        def make(path):
+            shape = Shape(architecture, 96, 96, 2, 3, 1, 32, 1024)
+            train_student(path, load_domain("chef").dialogues(0, 500), shape, Recipe(500, 8, 0.02, 0.02), 0)
 
-    folder = once(shared, "students", make)
-    return {architecture: folder / architecture for architecture in ("qwen3", "gemma4")}
+        self[architecture] = once(self.folder, f"student-{architecture}", make)
+        return self[architecture]
+
+
+@pytest.fixture(scope="session")
+def students(shared):
+    """Folders of barely trained students of the real classes, by architecture, made when first asked for."""
+    return Students(shared)
 
 
 @pytest.fixture(scope="session")

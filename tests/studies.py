@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[1]
+ARCHITECTURES = ("qwen3", "qwen3_5", "gemma4", "llama")
 SMALL = ["--configfile", "config/demo.yaml", "config/small.yaml"]
 
 

@@ -4,6 +4,7 @@ import random
 
 import pytest
 import torch
+from studies import ARCHITECTURES
 
 from threearc.domains.protocol import load_domain
 from threearc.engines.requests import Request
@@ -17,7 +18,6 @@ from threearc.records.responses import Decoding, Message
 
 GREEDY = Decoding(temperature=0, top_p=1.0, top_k=0, max_tokens=32)
 SAMPLED = Decoding(temperature=0.7, top_p=0.95, top_k=50, max_tokens=32)
-ARCHITECTURES = ("qwen3", "gemma4")
 
 
 def engine(folder, architecture, batch_size=16):
@@ -62,13 +62,14 @@ def test_all_200_alone_are_the_same(students, architecture, decoding):
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_a_short_budget_is_the_beginning_of_a_long_run(students, architecture, decoding):
     running, asked = engine(students[architecture], architecture), requests(60)
-    long = running.generate(asked, decoding)
-    for budget in (8, 20):
+    long = running.generate(asked, decoding.model_copy(update={"max_tokens": 80}))
+    for budget in (8, 40):
         short = running.generate(asked, decoding.model_copy(update={"max_tokens": budget}))
         for one, other in zip(short, long, strict=True):
             assert one.token_ids == other.token_ids[: len(one.token_ids)] == other.token_ids[:budget]
             assert (one.finish_reason == "stop") == (other.finish_reason == "stop" and other.n_tokens <= budget)
-    assert {completion.finish_reason for completion in long} == {"stop", "length"}
+    assert "stop" in {completion.finish_reason for completion in long}
+    assert "length" in {completion.finish_reason for completion in short}
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)

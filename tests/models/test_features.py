@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from studies import ARCHITECTURES
 
 from threearc.models.attention import attention_sites
 from threearc.models.features import Reading, extract_features, load_features, save_features
@@ -10,7 +11,7 @@ from threearc.provenance.errors import StudyError
 LAST = 8
 
 
-@pytest.fixture(scope="module", params=["qwen3", "gemma4"])
+@pytest.fixture(scope="module", params=ARCHITECTURES)
 def extracted(students, request):
     model = load_student(students[request.param], "float32").model
     rng = np.random.default_rng(0)
@@ -38,6 +39,7 @@ def naive(model, reading):
             lambda m, i, w=layer.self_attn.head_dim: hook(m, i, w, model.config.num_attention_heads)
         )
         for layer in model.get_decoder().layers
+        if hasattr(layer, "self_attn")
     ]
     with torch.inference_mode():
         states = model(input_ids=tokens, output_hidden_states=True).hidden_states[-1]

@@ -11,7 +11,12 @@ from threearc.models.tokens import TokenReader
 from threearc.provenance.errors import StudyError
 from threearc.records.responses import Message
 
-CLASSES = {"qwen3": "Qwen3ForCausalLM", "gemma4": "Gemma4ForCausalLM"}
+CLASSES = {
+    "qwen3": "Qwen3ForCausalLM",
+    "qwen3_5": "Qwen3_5ForCausalLM",
+    "gemma4": "Gemma4ForCausalLM",
+    "llama": "LlamaForCausalLM",
+}
 SAID = (
     Message(role="user", content="Hi."),
     Message(role="assistant", content="Yes?"),
@@ -30,7 +35,7 @@ def test_students_are_ordinary_folders_of_the_real_classes(students, architectur
 
 
 def test_the_template_is_the_familys_own_and_writes_bos_once(students):
-    qwen, gemma = (load_student(students[a], "float32").tokenizer for a in CLASSES)
+    qwen, gemma = (load_student(students[a], "float32").tokenizer for a in ("qwen3", "gemma4"))
     assert render(qwen, SAID).endswith("<|im_end|>\n<|im_start|>assistant\n")
     text = render(gemma, SAID)
     assert text.startswith("<bos><|turn>user\nHi.<turn|>\n<|turn>model\nYes?") and text.endswith("<|turn>model\n")

@@ -2,6 +2,7 @@ import json
 
 import pytest
 import torch
+from studies import ARCHITECTURES
 
 from threearc.models.students import load_student
 from threearc.operators.sft import FILES, Recipe, adapter_condition, apply_adapter, train_sft
@@ -26,7 +27,7 @@ def examples(n=8, answer="The pan was too hot, so lower the heat."):
     ]
 
 
-@pytest.fixture(scope="module", params=["qwen3", "gemma4"])
+@pytest.fixture(scope="module", params=ARCHITECTURES)
 def trained(students, request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("adapter")
     student = load_student(students[request.param], "float32")

@@ -91,9 +91,11 @@ class Shape(Section):
     vocabulary: Annotated[int, Field(ge=512)] = Field(description="Size of its byte-level BPE.")
 
     @model_validator(mode="after")
-    def _heads_share_key_value_heads(self) -> Self:
+    def _heads_fit(self) -> Self:
         if self.heads % self.kv_heads:
             raise ValueError("heads must be a multiple of kv_heads")
+        if self.architecture == "llama" and self.hidden % self.heads:
+            raise ValueError("hidden must be a multiple of heads in a llama")
         return self
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from threearc.models.chat import ThinkingMarks
 
-Architecture = Literal["qwen3", "gemma4"]
+Architecture = Literal["qwen3", "qwen3_5", "gemma4", "llama"]
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,8 @@ class Shape:
 
     Attributes:
         hidden, feedforward: widths of the residual stream and of the MLP.
-        layers, heads, kv_heads, head_width: of attention; Gemma 4's full-attention layers get twice the width.
+        layers, heads, kv_heads, head_width: of attention; Gemma 4's full-attention layers get twice the width, and all
+            layers of Qwen3.5 but the last are linear attention, with heads of their own.
         vocabulary: size of its byte-level BPE.
     """
 
@@ -48,8 +49,12 @@ class Speech:
         return [*first, *self.marks, *self.others]
 
 
+CHATML = Speech("chatml.jinja", None, "<|im_end|>", "<|endoftext|>", ("<think>", "</think>"), ("<|im_start|>",))
 SPEECH: dict[Architecture, Speech] = {
-    "qwen3": Speech("chatml.jinja", None, "<|im_end|>", "<|endoftext|>", ("<think>", "</think>"), ("<|im_start|>",)),
+    "qwen3": CHATML,
+    "qwen3_5": CHATML,
+    # SmolLM2 speaks ChatML too.
+    "llama": CHATML,
     "gemma4": Speech("gemma.jinja", "<bos>", "<turn|>", "<pad>", ("<|channel>thought", "<channel|>"), ("<|turn>",)),
 }
 
@@ -79,6 +84,27 @@ def _qwen3(shape: Shape, common: dict[str, Any]) -> Any:
     return Qwen3ForCausalLM(Qwen3Config(**common))
 
 
+def _llama(shape: Shape, common: dict[str, Any]) -> Any:
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    return LlamaForCausalLM(LlamaConfig(**common))
+
+
+def _qwen3_5(shape: Shape, common: dict[str, Any]) -> Any:
+    from transformers import Qwen3_5ForCausalLM, Qwen3_5TextConfig
+
+    config = Qwen3_5TextConfig(
+        **common,
+        # As in the real model: Gated DeltaNet layers, then one of full attention, with an output gate.
+        layer_types=["linear_attention"] * (shape.layers - 1) + ["full_attention"],
+        linear_key_head_dim=shape.head_width // 2,
+        linear_value_head_dim=shape.head_width // 2,
+        linear_num_key_heads=2,
+        linear_num_value_heads=4,
+    )
+    return Qwen3_5ForCausalLM(config)
+
+
 def _gemma4(shape: Shape, common: dict[str, Any]) -> Any:
     from transformers import Gemma4ForCausalLM, Gemma4TextConfig
 
@@ -100,4 +126,4 @@ def _gemma4(shape: Shape, common: dict[str, Any]) -> Any:
     return model
 
 
-_BUILDERS = {"qwen3": _qwen3, "gemma4": _gemma4}
+_BUILDERS = {"qwen3": _qwen3, "qwen3_5": _qwen3_5, "gemma4": _gemma4, "llama": _llama}
