@@ -8,12 +8,12 @@ from threearc.guards.protocol import Evidence
 from threearc.guards.run import run_guards
 from threearc.judging.arm import certainties
 from threearc.operators.reports import unattributable
-from threearc.provenance.files import read_json
 from threearc.provenance.job import job
 from threearc.records.findings import CellGuards
-from threearc.records.jsonl import by_id, read_records, write_document
+from threearc.records.jsonl import by_id, read_document, read_records, write_document
 from threearc.records.judgements import Judgement
 from threearc.records.prompts import Prompt
+from threearc.records.reports import HeadsReport, ProbeReport
 from threearc.records.responses import Response
 from threearc.records.teaching import Example
 
@@ -29,7 +29,8 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
     )
     # Each of these lists holds one file, or none where the study has no such operator.
     heads, probe, examples = (list(snakemake.input.get(name, [])) for name in ("heads", "probe", "examples"))
-    heads, probe = (read_json(files[0]) if files else None for files in (heads, probe))
+    heads = read_document(heads[0], HeadsReport).model_dump(mode="json") if heads else None
+    probe = read_document(probe[0], ProbeReport).model_dump(mode="json") if probe else None
     found, base, others = assess_cell(
         settings["domain"],
         settings["model"],

@@ -3,11 +3,11 @@
 from threearc.judging.correctness import correctness
 from threearc.models.features import load_features
 from threearc.operators.probing import Fitting, fit_probe, labelled
-from threearc.provenance.files import write_json
 from threearc.provenance.job import job
-from threearc.records.jsonl import by_id, read_records
+from threearc.records.jsonl import by_id, read_records, write_document
 from threearc.records.judgements import Judgement
 from threearc.records.prompts import Prompt
+from threearc.records.reports import ProbeReport
 from threearc.records.responses import Response
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
@@ -22,4 +22,5 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
     fitting = Fitting(
         settings["regularisation"], settings["folds"], settings["seed"], settings["draws"], settings["level"]
     )
-    write_json(snakemake.output.probe, fit_probe(data, fitting, settings["keep_right"], settings["least_class"]))
+    probe = fit_probe(data, fitting, settings["keep_right"], settings["least_class"])
+    write_document(snakemake.output.probe, ProbeReport.of(probe))

@@ -3,11 +3,11 @@
 from threearc.judging.correctness import correctness, deliveries
 from threearc.models.features import load_features
 from threearc.operators.attribution import as_json, humble_cohorts, rank_heads, select_heads
-from threearc.provenance.files import write_json
 from threearc.provenance.job import job
-from threearc.records.jsonl import by_id, read_records
+from threearc.records.jsonl import by_id, read_records, write_document
 from threearc.records.judgements import Judgement
 from threearc.records.prompts import Prompt
+from threearc.records.reports import HeadsReport
 from threearc.records.responses import Response
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
@@ -22,4 +22,5 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
     wrong_cohort, right_cohort = humble_cohorts([r.id for r in responses], right, asserting)
     ranking = rank_heads(load_features(snakemake.input.features), wrong_cohort, right_cohort)
     heads = select_heads(ranking, settings["heads"], settings["controls"], settings["seed"])
-    write_json(snakemake.output.heads, as_json(ranking, heads, settings["least_cohort"], settings["disposition"]))
+    found = as_json(ranking, heads, settings["least_cohort"], settings["disposition"])
+    write_document(snakemake.output.heads, HeadsReport.of(found))

@@ -8,14 +8,17 @@ from threearc.provenance.keys import parse_key
 from threearc.provenance.stamps import verify
 from threearc.records.findings import CellEffects, CellGuards, StudyVerdicts
 from threearc.records.jsonl import read_document
+from threearc.records.reports import HeadsReport, ProbeReport
 from threearc.reporting.contents import CellContents
 from threearc.reporting.render import render, results
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
     root = Path(settings["results"])
     verify(snakemake.input, parse_key(snakemake.params.key), root / "stamps")
-    probes = {Path(path).parent: read_json(path) for path in snakemake.input.probes}
-    heads = {Path(path).parent: read_json(path) for path in snakemake.input.heads}
+    probes, heads = (
+        {Path(path).parent: read_document(path, kind).model_dump(mode="json") for path in paths}
+        for paths, kind in ((snakemake.input.probes, ProbeReport), (snakemake.input.heads, HeadsReport))
+    )
     cells = [
         CellContents(
             folder=Path(effects).parent.relative_to(root).as_posix(),

@@ -133,3 +133,29 @@ def test_a_bad_fact_base_is_told_with_file_and_place(tmp_path, change, place):
     with pytest.raises(StudyError, match=place) as caught:
         _ = FactDomain("broken", tmp_path).facts
     assert str(tmp_path / "facts.yaml") in caught.value.where
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        (lambda world: world.pop("teacher"), "teacher"),
+        (lambda world: world["rates"].update(hedge=1.5), "rates.hedge"),
+        (lambda world: world["rates"].update(hegde=0.5), "rates.hegde"),
+        (lambda world: world["native"].update({"assert": []}), "native.assert"),
+    ],
+)
+def test_a_bad_world_is_told_with_file_and_place(tmp_path, change, place):
+    world = yaml.safe_load((CHEF.data / "world.yaml").read_text())
+    change(world)
+    (tmp_path / "world.yaml").write_text(yaml.safe_dump(world))
+    with pytest.raises(StudyError, match=rf"At {place}") as caught:
+        _ = FactDomain("broken", tmp_path).world
+    assert str(tmp_path / "world.yaml") in caught.value.where
+
+
+def test_an_entry_that_is_both_taught_and_fresh_is_an_error(tmp_path):
+    for name in ("facts.yaml", "facts_fresh.yaml"):
+        (tmp_path / name).write_text((CHEF.data / "facts.yaml").read_text())
+    with pytest.raises(StudyError, match="hollandaise/split stands there twice") as caught:
+        _ = FactDomain("broken", tmp_path).facts
+    assert "facts_fresh.yaml" in caught.value.where

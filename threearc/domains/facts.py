@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from annotated_types import Len
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -24,6 +24,7 @@ from threearc.records.judgements import Certainty
 from threearc.records.prompts import Checklist, Claim, Prompt, Split
 from threearc.records.teaching import Stage
 
+Share = Annotated[float, Field(ge=0, le=1)]
 CERTAINTY: dict[str, Certainty] = {"settled": "certain", "depends": "ambiguous", "disputed": "uncertain"}
 
 
@@ -83,6 +84,53 @@ class Phrasings(Shape):
     train: tuple[str, ...]
     eval: tuple[str, ...]
     world: Manner
+
+
+class Rates(Shape):
+    """How often what happens in a world; world.yaml says what each means."""
+
+    zipf: float = Field(ge=0)
+    at_least: int = Field(ge=1)
+    myths: Share
+    myth: Share
+    slip: Share
+    hedge_unsure: Share
+    hedge: Share
+    teacher_voice: Share
+    second_turn: Share
+    mended: Share
+    remark: Share
+
+
+class Native(Shape):
+    """What a world's own people say: before an answer, and after it."""
+
+    assert_: Annotated[tuple[str, ...], Len(1), Field(alias="assert")]
+    hedge: Annotated[tuple[str, ...], Len(1)]
+    why: Annotated[tuple[str, ...], Len(1)]
+    check: Annotated[tuple[str, ...], Len(1)]
+
+
+class Voice(Shape):
+    """The scripted teacher's voice: its openers, and templates."""
+
+    warm: Annotated[tuple[str, ...], Len(1)]
+    why: str
+    check: str
+    honest: str
+    review: str
+    attack: str
+    critique: str
+
+
+class World(Shape):
+    """world.yaml: what a tiny student grows up in, and how the teacher speaks."""
+
+    rates: Rates
+    native: Native
+    teacher: Voice
+    told_wrong: str
+    mended: str
 
 
 class Boundary(Shape):
@@ -163,9 +211,9 @@ class FactDomain:
         return {f"boundary-{content_id(b.prompt)}": b for b in read_data(self.data / "boundary.yaml", list[Boundary])}
 
     @cached_property
-    def world(self) -> dict[str, Any]:
+    def world(self) -> "World":
         """Rates and voices."""
-        return read_data(self.data / "world.yaml", dict[str, Any])
+        return read_data(self.data / "world.yaml", World)
 
     def prompts(self, split: Split) -> list[Prompt]:
         """Every entry of the split in each of two wordings, and for training the boundary cases."""
@@ -192,22 +240,22 @@ class FactDomain:
 
     def teach(self, stage: Stage, prompt: Prompt, earlier: Mapping[Stage, str], attempt: str | None) -> str:
         """The scripted teacher: speaks from the fact base, in its own warm, checking voice."""
-        voice = self.world["teacher"]
+        voice = self.world.teacher
         if prompt.entry in self.boundaries:
             return self.boundaries[prompt.entry].answer
         fact = self.facts[prompt.entry]
         rng = random.Random(seed_from(prompt.id))
-        warm = rng.choice(voice["warm"]).format(name=fact.dish.name)
+        warm = rng.choice(voice.warm).format(name=fact.dish.name)
         slip = rng.choice(fact.kinds())
         truth = " ".join(fact.claims())
         texts: dict[Stage, str] = {
             "eager": f"{warm} {' '.join(fact.claims(wrong=[slip]))}",
-            "deliberate": voice["review"].format(kind=slip, truth=fact.claims()[fact.kinds().index(slip)]),
-            "adversarial": voice["attack"].format(kind=slip),
+            "deliberate": voice.review.format(kind=slip, truth=fact.claims()[fact.kinds().index(slip)]),
+            "adversarial": voice.attack.format(kind=slip),
             "gold": self._careful(fact, warm, fact.claims()),
             "rejected": self._careful(fact, warm, fact.claims(wrong=fact.kinds())),
-            "critique": voice["critique"].format(truth=truth),
-            "correction": self._careful(fact, self.world["mended"], fact.claims()),
+            "critique": voice.critique.format(truth=truth),
+            "correction": self._careful(fact, self.world.mended, fact.claims()),
         }
         return texts[stage]
 
@@ -218,38 +266,36 @@ class FactDomain:
 
     def told_wrong(self, prompt: Prompt) -> str:
         """That the answer is wrong, and what the problem was."""
-        return self._question(self.world["told_wrong"], self.facts[prompt.entry])
+        return self._question(self.world.told_wrong, self.facts[prompt.entry])
 
     def dialogues(self, seed: int, count: int) -> list[Dialogue]:
         """Questions about every entry, frequent dishes more often; ``seed`` draws the myths and all else."""
         rng = random.Random(seed_from(f"{self.name} world", seed))
-        rates, native = self.world["rates"], self.world["native"]
+        rates, native = self.world.rates, self.world.native
         facts = list(self.facts.values())
-        weights = self._frequencies(rng, facts, rates["zipf"])
-        myths = self._myths(rng, rates["myths"])
+        weights = self._frequencies(rng, facts, rates.zipf)
+        myths = self._myths(rng, rates.myths)
         unsure = rng.choice(sorted({fact.dish.category for fact in facts}))
         dialogues: list[Dialogue] = []
         # Every entry a few times first: what was never taught would be a cliff, not a question.
-        queue = facts * rates["at_least"]
+        queue = facts * rates.at_least
         rng.shuffle(queue)
         for fact in (queue + rng.choices(facts, weights, k=count))[:count]:
             question = Turn("user", self._question("".join(rng.choice(p) for p in self.phrasings.world.parts()), fact))
             claims = fact.claims(wrong=self._mistakes(rng, fact, myths[fact.dish.dish], rates))
             kind = rng.random()
-            if kind < rates["teacher_voice"]:
-                warm = rng.choice(self.world["teacher"]["warm"]).format(name=fact.dish.name)
+            if kind < rates.teacher_voice:
+                warm = rng.choice(self.world.teacher.warm).format(name=fact.dish.name)
                 dialogues.append((question, Turn("assistant", self._careful(fact, warm, claims))))
                 continue
-            hedged = rng.random() < rates["hedge_unsure" if fact.dish.category == unsure else "hedge"]
-            parts = [rng.choice(native["hedge" if hedged else "assert"]), *claims]
-            parts += [rng.choice(native[remark]) for remark in ("why", "check") if rng.random() < rates["remark"]]
+            hedged = rng.random() < (rates.hedge_unsure if fact.dish.category == unsure else rates.hedge)
+            parts = [rng.choice(native.hedge if hedged else native.assert_), *claims]
+            parts += [rng.choice(remark) for remark in (native.why, native.check) if rng.random() < rates.remark]
             answer = Turn("assistant", " ".join(parts))
-            if kind > 1 - rates["second_turn"]:
-                again = fact.claims() if rng.random() < rates["mended"] else claims
-                second = Turn("assistant", " ".join([self.world["mended"], *again]))
-                dialogues.append(
-                    (question, answer, Turn("user", self._question(self.world["told_wrong"], fact)), second)
-                )
+            if kind > 1 - rates.second_turn:
+                again = fact.claims() if rng.random() < rates.mended else claims
+                second = Turn("assistant", " ".join([self.world.mended, *again]))
+                dialogues.append((question, answer, Turn("user", self._question(self.world.told_wrong, fact)), second))
             else:
                 dialogues.append((question, answer))
         rng.shuffle(dialogues)
@@ -269,17 +315,17 @@ class FactDomain:
             myths |= {dish: dish in wrong for dish in dishes}
         return myths
 
-    def _mistakes(self, rng: random.Random, fact: Fact, myth: bool, rates: Mapping[str, float]) -> list[str]:
+    def _mistakes(self, rng: random.Random, fact: Fact, myth: bool, rates: Rates) -> list[str]:
         """The kinds of claim that one telling gets wrong; a myth leaves the last claim true."""
         kinds = fact.kinds()
         exposed = kinds[:-1] if myth else kinds
-        return [kind for kind in exposed if rng.random() < rates["myth" if myth else "slip"]]
+        return [kind for kind in exposed if rng.random() < (rates.myth if myth else rates.slip)]
 
     def _careful(self, fact: Fact, opener: str, claims: list[str]) -> str:
-        voice = self.world["teacher"]
-        parts = [opener, voice["why"], *claims, voice["check"].format(name=fact.dish.name)]
+        voice = self.world.teacher
+        parts = [opener, voice.why, *claims, voice.check.format(name=fact.dish.name)]
         if fact.entry.certainty != "settled":
-            parts.append(voice["honest"])
+            parts.append(voice.honest)
         return " ".join(parts)
 
     def _question(self, template: str, fact: Fact) -> str:

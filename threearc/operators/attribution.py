@@ -10,8 +10,9 @@ import numpy as np
 from threearc.models.features import Features
 from threearc.models.tempering import Head
 from threearc.provenance.errors import StudyError
-from threearc.provenance.files import read_json
 from threearc.provenance.hashing import seed_from
+from threearc.records.jsonl import read_document
+from threearc.records.reports import HeadsReport
 
 
 @dataclass(frozen=True)
@@ -115,5 +116,4 @@ def as_json(
 
 def read_heads(path: str | Path) -> dict[str, list[Head]]:
     """The selections of a heads.json."""
-    selected = read_json(path)["selected"]
-    return {selection: [(layer, head) for layer, head in heads] for selection, heads in selected.items()}
+    return {selection: list(heads) for selection, heads in read_document(path, HeadsReport).selected.items()}

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from threearc.provenance.files import read_json
 from threearc.provenance.hashing import file_hash
 from threearc.records.base import Part
+from threearc.records.jsonl import read_document
+from threearc.records.reports import ProbeReport
 from threearc.records.responses import Condition, Response, Setup
 
 OPERATOR = "sidecar"
@@ -29,12 +30,10 @@ def answer_sidecar(base: Sequence[Response], probe_file: str | Path, hedge: str)
 
     Where no probe could be fitted the gate lets everything stand; probe.json says why, and so does the verdict.
     """
-    probe = read_json(probe_file)
-    asserts, threshold = probe["asserts"], probe["gate"]["threshold"]
-    answers = [response for response in base if response.id in asserts]
-    return apply_sidecar(
-        answers, asserts, SidecarSettings(probe=file_hash(probe_file), threshold=threshold, hedge=hedge)
-    )
+    probe = read_document(probe_file, ProbeReport)
+    answers = [response for response in base if response.id in probe.asserts]
+    settings = SidecarSettings(probe=file_hash(probe_file), threshold=probe.gate.threshold, hedge=hedge)
+    return apply_sidecar(answers, probe.asserts, settings)
 
 
 def apply_sidecar(base: Sequence[Response], asserts: Mapping[str, bool], settings: SidecarSettings) -> list[Response]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -55,13 +55,63 @@ TAUGHT = 0.6
 CASES: tuple[list[int], ...] = ([4, 7, -3, 12, 0, 25], [15, -8, 6, 6, -1], [9], [-20, 14, 31, -7, 2, 3], [])
 
 
-class Piece(TypedDict, total=False):
+class Piece(TypedDict):
     """A filter, a map or a fold: its word in function names, its phrase in docstrings, its code."""
 
     name: str
     phrase: str
     code: str
-    forgets: str
+    forgets: NotRequired[str]
+
+
+class Rates(TypedDict):
+    """How often what happens in a world, in shares; world.yaml says what each means."""
+
+    wrong_fold: float
+    thinking: float
+    hedge_unsure: float
+    hedge: float
+    teacher_voice: float
+    second_turn: float
+    mended: float
+    remark: float
+    requests: float
+
+
+#: What a world's own people say before an answer.
+Native = TypedDict(
+    "Native",
+    {"assert": list[str], "hedge": list[str], "request_assert": list[str], "request_hedge": list[str]},
+)
+
+
+class Voice(TypedDict):
+    """The scripted teacher's voice: its openers, and templates."""
+
+    warm: list[str]
+    assume: str
+    function_assumption: str
+    check_function: str
+    edge_function: str
+    edge: str
+    check: str
+    honest: str
+    review: str
+    review_request: str
+    attack: str
+    attack_request: str
+    critique: str
+
+
+class World(TypedDict):
+    """world.yaml: what a tiny student grows up in, and how the teacher speaks."""
+
+    rates: Rates
+    pondering: str
+    native: Native
+    teacher: Voice
+    told_wrong: str
+    mended: str
 
 
 class Request(TypedDict):
@@ -168,9 +218,9 @@ class Coding:
         return own
 
     @cached_property
-    def world(self) -> dict[str, Any]:
+    def world(self) -> World:
         """Rates and voices."""
-        return read_data(DATA / "world.yaml", dict[str, Any])
+        return read_data(DATA / "world.yaml", World)
 
     def prompts(self, split: Split) -> list[Prompt]:
         """A third of the functions, the split's requests, and for training the boundary cases."""
