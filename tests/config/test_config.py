@@ -98,7 +98,13 @@ def test_a_fault_is_told_in_one_message_with_its_key_and_what_is_allowed(values,
 
 
 @pytest.mark.parametrize(
-    ("shape", "key"), [({"heads": 3, "kv_heads": 2}, "models.qwen3-0.6b.shape"), ({"heads": 1}, "tempering.heads")]
+    ("shape", "key"),
+    [
+        ({"heads": 3, "kv_heads": 2}, "models.qwen3-0.6b.shape"),
+        ({"heads": 1}, "tempering.heads"),
+        ({"architecture": "qwen3_5"}, "tempering.heads"),
+        ({"architecture": "llama", "heads": 5}, "models.qwen3-0.6b.shape"),
+    ],
 )
 def test_shapes_that_cannot_be_built_or_tempered_are_told(repository, shape, key):
     found = merged([repository / "config.yaml", repository / "config/demo.yaml"])

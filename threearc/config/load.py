@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from threearc.config.sections import Config
 from threearc.domains.protocol import known_domains, load_domain
 from threearc.judging.rules import known_axes
+from threearc.models.miniature.architectures import attention_heads
 from threearc.provenance.errors import StudyError
 
 WHERE = "configuration"
@@ -78,7 +79,8 @@ def _check_models(config: Config) -> None:
                 f"{longest} is more than {key}.",
                 "Budgets are cut from the long generation: lower it, or raise max_tokens.",
             )
-        heads = None if model.shape is None else model.shape.layers * model.shape.heads
+        shape = model.shape
+        heads = None if shape is None else attention_heads(shape.architecture, shape.layers, shape.heads)
         if "tempered" in config.study.operators and heads is not None and 2 * tempering.heads > heads:
             raise _fault(
                 "tempering.heads",

@@ -59,6 +59,21 @@ SPEECH: dict[Architecture, Speech] = {
 }
 
 
+def layer_types(architecture: Architecture, layers: int) -> list[str]:
+    """The kind of every layer, in the pattern of the real model: its last kind of layer comes last.
+
+    Gemma 4 has sliding windows with narrow heads, then full attention with wide ones; Qwen3.5 has Gated DeltaNet
+    layers, then full attention with an output gate.
+    """
+    before = {"gemma4": "sliding_attention", "qwen3_5": "linear_attention"}.get(architecture, "full_attention")
+    return [before] * (layers - 1) + ["full_attention"]
+
+
+def attention_heads(architecture: Architecture, layers: int, heads: int) -> int:
+    """Attention heads of the whole model: linear layers have none."""
+    return heads * sum(kind != "linear_attention" for kind in layer_types(architecture, layers))
+
+
 def build(shape: Shape, tokenizer: Any) -> Any:
     """A model of the shape with fresh weights; torch's global seed decides which."""
     common = {
@@ -95,8 +110,7 @@ def _qwen3_5(shape: Shape, common: dict[str, Any]) -> Any:
 
     config = Qwen3_5TextConfig(
         **common,
-        # As in the real model: Gated DeltaNet layers, then one of full attention, with an output gate.
-        layer_types=["linear_attention"] * (shape.layers - 1) + ["full_attention"],
+        layer_types=layer_types(shape.architecture, shape.layers),
         linear_key_head_dim=shape.head_width // 2,
         linear_value_head_dim=shape.head_width // 2,
         linear_num_key_heads=2,
@@ -110,8 +124,7 @@ def _gemma4(shape: Shape, common: dict[str, Any]) -> Any:
 
     config = Gemma4TextConfig(
         **common,
-        # As in the real model: sliding windows with narrow heads, then one full layer with wide heads.
-        layer_types=["sliding_attention"] * (shape.layers - 1) + ["full_attention"],
+        layer_types=layer_types(shape.architecture, shape.layers),
         global_head_dim=2 * shape.head_width,
         sliding_window=64,
         hidden_size_per_layer_input=16,
