@@ -7,7 +7,8 @@ import pytest
 from threearc.records.findings import CellEffects, Verdict
 from threearc.records.jsonl import read_document
 from threearc.reporting import contents, figures
-from threearc.reporting.render import interval, percent
+from threearc.reporting.render import interval
+from threearc.statistics.wording import percent
 
 
 class Page(HTMLParser):

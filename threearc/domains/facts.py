@@ -195,7 +195,7 @@ class FactDomain:
         return {fact.name: fact for fact in facts}
 
     @cached_property
-    def phrasings(self) -> "Phrasings":
+    def phrasings(self) -> Phrasings:
         """Question templates of the first author."""
         return read_data(self.data / "phrasings.yaml", Phrasings)
 
@@ -211,7 +211,7 @@ class FactDomain:
         return {f"boundary-{content_id(b.prompt)}": b for b in read_data(self.data / "boundary.yaml", list[Boundary])}
 
     @cached_property
-    def world(self) -> "World":
+    def world(self) -> World:
         """Rates and voices."""
         return read_data(self.data / "world.yaml", World)
 

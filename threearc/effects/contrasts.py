@@ -65,7 +65,6 @@ def effect(
     moved = int((arm_sums != base_sums).any(axis=1).sum())
     # An arm made of base's own text leaves alone what it leaves alone everywhere, not only in these clusters.
     untouched = moved == 0 and arm[0].response.derived_from is not None
-    unseen = 0.0 if untouched else unseen_shift(_counting(arm_sums + base_sums), measure.reach or 0.0, plan.level)
     # A test that no verdict reads would only invite reading it uncorrected; its interval says enough.
     tested = measure.primary or measure.keep
     return Effect(
@@ -82,15 +81,19 @@ def effect(
         n=len({*a.prompts, *b.prompts}),
         clusters=len(clusters),
         moved=moved,
-        unseen=None if measure.reach is None else _known(unseen),
+        unseen=_unseen(measure, arm_sums + base_sums, plan.level, untouched),
         test=TEST,
         p=_known(swap_test(arm_sums, base_sums, measure.statistic, plan.permutations, seed)) if tested else None,
     )
 
 
-def _counting(sums: np.ndarray) -> int:
-    """Clusters (c, k) that count: in each group that a statistic divides by, and then in the smallest of them."""
-    return int((sums[:, 1::2] > 0).sum(axis=0).min())
+def _unseen(measure: Measure, sums: np.ndarray, level: float, untouched: bool) -> float | None:
+    """How large a shift the clusters (c, k) may fail to show, by the smallest group that the statistic divides by."""
+    if measure.reach is None:
+        return None
+    if untouched:
+        return 0.0
+    return _known(unseen_shift(int((sums[:, 1::2] > 0).sum(axis=0).min()), measure.reach, level))
 
 
 def _undefined(names: Contrast, measure: Measure, target: Target, plan: Plan, why: str) -> Effect:

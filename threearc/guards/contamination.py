@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from threearc.guards.protocol import Evidence, percent
+from threearc.guards.protocol import Evidence
 from threearc.judging.claims import content_words
 from threearc.records.findings import GuardResult
 from threearc.records.prompts import Prompt
+from threearc.statistics.wording import percent
 
 NAME = "contamination"
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from threearc.effects.outcomes import Arm
 from threearc.guards.protocol import Evidence
 from threearc.records.findings import Effect, GuardOutcome, GuardResult, MeasureInfo
+from threearc.statistics.wording import interval
 
 NAME = "fresh_transfer"
 
@@ -31,8 +32,8 @@ def _transfer(evidence: Evidence, arm: Arm, measure: MeasureInfo, own: Effect, f
         )
         return evidence.result(NAME, "cannot run", sentence, arm=arm, disposition=measure.disposition)
     sentence = (
-        f"{measure.name} moved by {own.estimate:+.3f} on eval and by {fresh.estimate:+.3f}"
-        f" ({fresh.low:+.3f} to {fresh.high:+.3f}) on fresh prompts."
+        f"{measure.name} moved by {own.estimate:+.3f} on eval and by"
+        f" {interval(fresh.estimate, fresh.low, fresh.high, signed=True)} on fresh prompts."
     )
     outcome: GuardOutcome = "pass" if holds else "fail"
     return evidence.result(

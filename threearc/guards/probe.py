@@ -9,6 +9,7 @@ from typing import Any
 from threearc.effects.outcomes import Arm
 from threearc.guards.protocol import Evidence
 from threearc.records.findings import GuardOutcome, GuardResult
+from threearc.statistics.wording import interval
 
 TRANSFER, BASELINES = "probe_transfer", "probe_baselines"
 
@@ -30,7 +31,7 @@ def _transfer(evidence: Evidence, arm: Arm, probe: Mapping[str, Any]) -> GuardRe
         return evidence.result(TRANSFER, "cannot run", f"The probe has no AUC on fresh prompts: {why}.", arm=arm)
     (auc,) = found
     outcome: GuardOutcome = "pass" if auc["low"] >= bar else "fail"
-    sentence = f"The probe's AUC on fresh prompts is {_shown(auc)}; its interval must reach {bar}."
+    sentence = f"The probe's AUC on fresh prompts is {interval(**auc)}; its interval must reach {bar}."
     return evidence.result(TRANSFER, outcome, sentence, arm=arm, figure=auc["estimate"], bar=bar)
 
 
@@ -41,9 +42,7 @@ def _baselines(evidence: Evidence, arm: Arm, probe: Mapping[str, Any]) -> GuardR
     hardest = min(rows, key=lambda row: row["difference"]["low"])
     difference = hardest["difference"]
     outcome: GuardOutcome = "pass" if difference["low"] > 0 else "fail"
-    sentence = f"On fresh prompts the probe's AUC less that of the {hardest['reader']} alone is {_shown(difference)}."
+    sentence = (
+        f"On fresh prompts the probe's AUC less that of the {hardest['reader']} alone is {interval(**difference)}."
+    )
     return evidence.result(BASELINES, outcome, sentence, arm=arm, figure=difference["low"], bar=0.0)
-
-
-def _shown(interval: Mapping[str, float]) -> str:
-    return f"{interval['estimate']:.3f} ({interval['low']:.3f} to {interval['high']:.3f})"

@@ -63,8 +63,3 @@ class Evidence:
             sentence=sentence,
             details=dict(details or {}),
         )
-
-
-def percent(share: float) -> str:
-    """A share for people."""
-    return f"{100 * share:.1f} %"

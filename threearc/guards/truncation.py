@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from threearc.effects.outcomes import Arm
-from threearc.guards.protocol import Evidence, percent
+from threearc.guards.protocol import Evidence
 from threearc.records.findings import GuardOutcome, GuardResult
+from threearc.statistics.wording import percent
 
 NAME = "truncation"
 

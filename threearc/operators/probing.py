@@ -148,18 +148,19 @@ def fit_probe(data: Mapping[str, Labelled], fitting: Fitting, keep_right: float,
             "asserts": asserts,
         }  # fmt: skip
     fold_of = dict(zip(train.entries, folds(train.right, train.entries, fitting).tolist(), strict=True))
+    states, all_states = _states(train), _states(every)
     probes = {
-        fold: fitted("h_last", _states(train), train.right, _elsewhere(train.entries, fold_of, fold), fitting)
+        fold: fitted("h_last", states, train.right, _elsewhere(train.entries, fold_of, fold), fitting)
         for fold in sorted(set(fold_of.values()))
     }
-    probes[None] = fitted("h_last", _states(train), train.right, slice(None), fitting)
+    probes[None] = fitted("h_last", states, train.right, slice(None), fitting)
     # By entry, not by response: an answer that was cut teaches no probe, but its entry's other answers may have.
     places = [fold_of.get(entry) for entry in every.entries]
     scores = {}
     for fold, probe in probes.items():
         rows = [i for i, place in enumerate(places) if place == fold]
         if rows:
-            found = probe.predict_proba(_states(every)[rows])[:, 1]
+            found = probe.predict_proba(all_states[rows])[:, 1]
             scores |= {every.response_ids[i]: _rounded(score) for i, score in zip(rows, found, strict=True)}
     own = np.array([scores[name] for name in train.response_ids])
     thresholds = {

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from threearc.records.findings import Effect, Verdict
 from threearc.reporting import contents
 from threearc.reporting.contents import CellContents
+from threearc.statistics import wording
 from threearc.verdicts.rules import FACTS, TABLE
 
 DATA = Path(__file__).parent / "data"
@@ -37,7 +38,7 @@ def render(
     environment.filters |= {
         "interval": interval,
         "effect": effect,
-        "percent": percent,
+        "percent": wording.percent,
         "words": lambda text: str(text).replace("_", " "),
     }
     return environment.get_template("report.html.j2").render(
@@ -64,28 +65,17 @@ def render(
 
 
 def interval(value: Mapping[str, float | None] | None, digits: int = 3, signed: bool = False) -> str:
-    """An estimate with its interval, for people."""
-    if value is None or value["estimate"] is None:
-        return "–"
-
-    def shown(number: float) -> str:
-        # Adding 0 makes of a rounded −0 a plain 0.
-        return f"{round(number, digits) + 0.0:{'+' if signed else ''}.{digits}f}"
-
-    estimate = shown(value["estimate"])
-    if value["low"] is None or value["high"] is None:
-        return f"{estimate} (no interval)"
-    return f"{estimate} ({shown(value['low'])} to {shown(value['high'])})"
+    """An estimate with its interval, as documents hold it."""
+    return (
+        wording.interval(**value, digits=digits, signed=signed)
+        if value is not None
+        else wording.interval(None, None, None)
+    )
 
 
 def effect(found: Effect) -> str:
-    """An effect with its interval, for people."""
-    return interval({"estimate": found.estimate, "low": found.low, "high": found.high}, signed=True)
-
-
-def percent(value: float | None) -> str:
-    """A share for people."""
-    return "–" if value is None else f"{100 * value:.1f} %"
+    """An effect with its interval."""
+    return wording.interval(found.estimate, found.low, found.high, signed=True)
 
 
 def _svg(text: str | None) -> Markup | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from threearc.records.findings import Effect, GuardResult
+from threearc.statistics.wording import interval
 
 #: Guards whose premise every verdict needs, those that verdicts on asymmetry need, and those that bind claims only.
 PREMISES = ("truncation", "judge_missing", "contamination")
@@ -124,7 +125,7 @@ def shown(effect: Effect | None) -> str:
     """An effect for people."""
     if effect is None or effect.estimate is None or effect.low is None:
         return "not defined"
-    return f"{effect.estimate:+.3f} ({effect.low:+.3f} to {effect.high:+.3f})"
+    return interval(effect.estimate, effect.low, effect.high, signed=True)
 
 
 def _broken_premises(case: Case) -> list[GuardResult]:
