@@ -28,10 +28,11 @@ def extracted(students, request):
 def naive(model, reading):
     """Alone, unpadded, with all hidden states, heads cut by the attention module's own width."""
     tokens = torch.tensor([[*map(int, reading.prompt_tokens + reading.answer_tokens)]])
-    norms = []
+    norms, means = [], []
 
     def hook(module, inputs, width, heads):
         last = inputs[0][0, max(len(reading.prompt_tokens), tokens.shape[1] - LAST) :]
+        means.append(last.mean(dim=0))
         norms.append(torch.stack([last[:, h * width : (h + 1) * width].norm(dim=1).mean() for h in range(heads)]))
 
     handles = [
@@ -42,18 +43,31 @@ def naive(model, reading):
         if hasattr(layer, "self_attn")
     ]
     with torch.inference_mode():
-        states = model(input_ids=tokens, output_hidden_states=True).hidden_states[-1]
+        states = model(input_ids=tokens, output_hidden_states=True).hidden_states
     for handle in handles:
         handle.remove()
-    return states[0, -1].numpy(), torch.stack(norms).numpy()
+    late = torch.stack([state[0, -1] for state in states[1:][-4:]]).mean(dim=0)
+    return states[-1][0, -1].numpy(), late.numpy(), torch.stack(norms).numpy(), torch.cat(means).numpy()
 
 
 def test_one_pass_equals_the_naive_way(extracted):
     model, readings, features = extracted
     for i, reading in enumerate(readings):
-        state, norms = naive(model, reading)
+        state, late, norms, means = naive(model, reading)
         np.testing.assert_allclose(features.h_last[i], state, atol=2e-5)
+        np.testing.assert_allclose(features.h_late[i], late, atol=2e-5)
         np.testing.assert_allclose(features.head_norms[i], norms, atol=2e-5)
+        # Half precision: ten bits of mantissa.
+        np.testing.assert_allclose(features.head_means[i], means, atol=2e-5, rtol=1e-3)
+
+
+def test_slices_name_every_heads_columns(extracted):
+    model, _, features = extracted
+    columns = [i for _, _, part in features.slices() for i in range(part.start, part.stop)]
+    assert columns == list(range(features.head_means.shape[1]))
+    assert [(layer, head) for layer, head, _ in features.slices()] == [
+        (site.layer, head) for site in attention_sites(model) for head in range(site.heads)
+    ]
 
 
 def test_rows_say_what_they_are(extracted):

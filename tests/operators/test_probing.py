@@ -144,7 +144,9 @@ def test_only_finished_and_judged_answers_teach_a_probe():
         finished=np.array([True, False, True, True, True]),
         positions=np.arange(5),
         h_last=np.arange(10).reshape(5, 2).astype(float),
+        h_late=np.zeros((5, 2)),
         head_norms=np.zeros((5, 1, 1)),
+        head_means=np.zeros((5, 32)),
         layers=np.array([0]),
         widths=np.array([32]),
     )

@@ -1,8 +1,9 @@
 """What a student computes while reading its own answer: one forward pass per response.
 
-Kept: the final hidden state (after the last norm, as ``hidden_states[-1]`` is) at the last token of prompt and
-response, and per attention head the L2 norm of its slice of the ``o_proj`` input, mean over the last tokens of the
-response. Not kept: all hidden states of all tokens, which would take twenty times the memory.
+Kept, at the last token of prompt and response: the final hidden state (after the last norm, as ``hidden_states[-1]``
+is) and the mean over the last layers' states. Kept of every attention head, over the last tokens of the response: the
+mean of its slice of the ``o_proj`` input, and the mean of that slice's L2 norm. Not kept: all hidden states of all
+tokens, which would take twenty times the memory.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,9 @@ import numpy as np
 from threearc.models.attention import AttentionSite, attention_sites
 from threearc.provenance.errors import StudyError
 from threearc.provenance.files import replacing
+
+#: Layers whose states are averaged, from the last one back; a model with fewer gives all it has.
+LATE_LAYERS = 4
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,9 @@ class Features:
     Attributes:
         finished: (n,) bool, false where the last token is an arbitrary cut.
         positions: (n,) index of the token that ``h_last`` was read at, from the first token of the prompt.
-        h_last: (n, hidden) float32.
+        h_last: (n, hidden) float32; ``h_late``: the mean over the last four layers, the last one normed, likewise.
         head_norms: (n, layers with heads, heads) float32.
+        head_means: (n, sum of heads × width) float16, one head's slice after the other, layer by layer.
         layers: numbers of those layers; ``widths``: their head widths.
     """
 
@@ -43,7 +48,9 @@ class Features:
     finished: np.ndarray
     positions: np.ndarray
     h_last: np.ndarray
+    h_late: np.ndarray
     head_norms: np.ndarray
+    head_means: np.ndarray
     layers: np.ndarray
     widths: np.ndarray
 
@@ -51,13 +58,32 @@ class Features:
         """Row of each response."""
         return {str(name): row for row, name in enumerate(self.response_ids)}
 
+    def slices(self) -> list[tuple[int, int, slice]]:
+        """(layer, head, its columns of ``head_means``) of every attention head, in the order of ``head_norms``."""
+        found, start = [], 0
+        for layer, width in zip(self.layers.tolist(), self.widths.tolist(), strict=True):
+            for head in range(self.head_norms.shape[2]):
+                found.append((layer, head, slice(start, start + width)))
+                start += width
+        return found
+
+
+@dataclass(frozen=True)
+class _Row:
+    """What one response leaves behind."""
+
+    h_last: np.ndarray
+    h_late: np.ndarray
+    head_norms: np.ndarray
+    head_means: np.ndarray
+
 
 def extract_features(
     model: Any, readings: Sequence[Reading], *, last_tokens: int, batch_size: int, length_step: int, pad: int
 ) -> Features:
     """Read every response once, in batches of constant shape (padding on the right changes nothing before it)."""
     sites = attention_sites(model)
-    rows: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+    rows: dict[int, _Row] = {}
     by_length: dict[int, list[int]] = {}
     for i, reading in enumerate(readings):
         length = len(reading.prompt_tokens) + len(reading.answer_tokens)
@@ -67,13 +93,12 @@ def extract_features(
             batch = members[start : start + batch_size]
             found = _read(model, sites, [readings[i] for i in batch], length, batch_size, last_tokens, pad)
             rows |= dict(zip(batch, found, strict=True))
-    order = range(len(readings))
+    found_rows = [rows[i] for i in range(len(readings))]
     return Features(
         response_ids=np.array([reading.response_id for reading in readings]),
         finished=np.array([reading.finished for reading in readings], dtype=bool),
         positions=np.array([len(r.prompt_tokens) + len(r.answer_tokens) - 1 for r in readings]),
-        h_last=np.stack([rows[i][0] for i in order]),
-        head_norms=np.stack([rows[i][1] for i in order]),
+        **{name: np.stack([getattr(row, name) for row in found_rows]) for name in _Row.__dataclass_fields__},
         layers=np.array([site.layer for site in sites]),
         widths=np.array([site.width for site in sites]),
     )
@@ -81,44 +106,70 @@ def extract_features(
 
 def _read(
     model: Any, sites: list[AttentionSite], batch: list[Reading], length: int, size: int, last_tokens: int, pad: int
-) -> list[tuple[np.ndarray, np.ndarray]]:
+) -> list[_Row]:
     import torch
 
     tokens = [reading.prompt_tokens + reading.answer_tokens for reading in batch]
     tokens += [(pad,)] * (size - len(tokens))
     ids = torch.tensor([[*row, *[pad] * (length - len(row))] for row in tokens], device=model.device)
     mask = torch.tensor([[1] * len(row) + [0] * (length - len(row)) for row in tokens], device=model.device)
-    norms: dict[int, Any] = {}
+    ends = torch.tensor([len(row) - 1 for row in tokens], device=model.device)
+    every = torch.arange(size, device=model.device)
+    # Only the positions that are averaged are kept: all of a long batch would not fit beside the model.
+    window = (ends[:, None] - torch.arange(last_tokens - 1, -1, -1, device=model.device)).clamp(min=0)
+    inputs_of: dict[int, Any] = {}
+    late: dict[int, Any] = {}
 
-    def keep(site: AttentionSite) -> Any:
+    def keep_inputs(site: AttentionSite) -> Any:
         def hook(module: Any, inputs: tuple[Any, ...]) -> None:
-            slices = inputs[0].float().unflatten(-1, (site.heads, site.width))
-            norms[site.layer] = slices.norm(dim=-1)
+            inputs_of[site.layer] = inputs[0][every[:, None], window].float()
 
         return hook
 
-    handles = [site.projection.register_forward_pre_hook(keep(site)) for site in sites]
+    def keep_state(layer: int) -> Any:
+        def hook(module: Any, inputs: Any, output: Any) -> None:
+            late[layer] = (output[0] if isinstance(output, tuple) else output)[every, ends].float()
+
+        return hook
+
+    decoder = model.get_decoder()
+    last = len(decoder.layers) - 1
+    handles = [site.projection.register_forward_pre_hook(keep_inputs(site)) for site in sites]
+    for layer in range(max(0, last + 1 - LATE_LAYERS), last):
+        handles.append(decoder.layers[layer].register_forward_hook(keep_state(layer)))
     try:
         with torch.inference_mode():
-            hidden = model.get_decoder()(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
+            hidden = decoder(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
     finally:
         for handle in handles:
             handle.remove()
-    silent = [site.layer for site in sites if site.layer not in norms]
+    silent = [site.layer for site in sites if site.layer not in inputs_of]
     if silent:
         raise StudyError(
             f"The feature hooks of layers {silent} never fired.",
             where=type(model).__name__,
             remedy="The model does not compute attention through these modules; use another architecture.",
         )
+    # After the last norm, as hidden_states has it; the others as they leave their layers.
+    late[last] = hidden[every, ends].float()
+    mean = torch.stack([late[layer] for layer in sorted(late)]).mean(dim=0)
     found = []
     for i, reading in enumerate(batch):
-        end = len(tokens[i])
-        begin = max(len(reading.prompt_tokens), end - last_tokens)
         # An answer of no tokens has no response position; its prompt's last token stands in.
-        begin = min(begin, end - 1)
-        heads = torch.stack([norms[site.layer][i, begin:end].mean(dim=0) for site in sites])
-        found.append((hidden[i, end - 1].float().cpu().numpy(), heads.cpu().numpy()))
+        own = max(1, min(last_tokens, len(reading.answer_tokens)))
+        parts = [inputs_of[site.layer][i, -own:] for site in sites]
+        norms = [
+            part.unflatten(-1, (site.heads, site.width)).norm(dim=-1).mean(dim=0)
+            for site, part in zip(sites, parts, strict=True)
+        ]
+        found.append(
+            _Row(
+                h_last=late[last][i].cpu().numpy(),
+                h_late=mean[i].cpu().numpy(),
+                head_norms=torch.stack(norms).cpu().numpy(),
+                head_means=torch.cat([part.mean(dim=0) for part in parts]).half().cpu().numpy(),
+            )
+        )
     return found
 
 
@@ -141,8 +192,13 @@ def load_features(path: str | Path) -> Features:
     except Exception as error:  # numpy, zipfile and zlib each have errors of their own for a torn file
         raise StudyError(f"The features cannot be read ({error}).", where=str(path), remedy=remedy) from None
     n, layers = len(features.response_ids), len(features.layers)
-    for name, shape in (("finished", (n,)), ("positions", (n,)), ("h_last", (n,)), ("head_norms", (n, layers))):
-        found = getattr(features, name).shape
+    shapes: dict[str, tuple[int, ...]] = {"head_norms": (n, layers), "widths": (layers,)}
+    for name in ("finished", "positions", "h_last", "h_late", "head_norms", "head_means", "widths"):
+        found, shape = getattr(features, name).shape, shapes.get(name, (n,))
         if found[: len(shape)] != shape:
             raise StudyError(f"{name} has shape {found}, not {shape} and so on.", where=str(path), remedy=remedy)
+    columns = int(features.widths.sum()) * features.head_norms.shape[2]
+    if features.head_means.shape[1] != columns:
+        what = f"head_means has {features.head_means.shape[1]} columns; the layers' heads have {columns}."
+        raise StudyError(what, where=str(path), remedy=remedy)
     return features
