@@ -16,6 +16,7 @@ wildcard_constraints:
     domain="|".join(map(re.escape, STUDY.domains)),
     model="|".join(map(re.escape, STUDY.models)),
     operator="base|adapters|tempered|sidecar|recovery",
+    recipe="|".join(map(re.escape, sorted({MAIN, *CONFIG.sft.recipes}))),
     train_seed=r"\d+",
 
 

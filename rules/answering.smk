@@ -31,8 +31,10 @@ rule answer_adapters:
         adapter_configs=adapter_configs,
         eval=rules.write_prompts.output.eval,
         fresh=rules.write_prompts.output.fresh,
+        base=rules.answer_base.output.responses,
     output:
         responses=f"{CELL}/responses/adapters.jsonl",
+        states=f"{CELL}/features/adapters.npz",
     log:
         log_of("answer_adapters", "{domain}/{model}"),
     benchmark:
@@ -95,12 +97,12 @@ rule answer_sidecar:
 
 
 # Where the responses of each operator lie; the sidecar's second answer would be base's own.
-FILES = {"sft": "adapters", "tempered": "tempered", "sidecar": "sidecar"}
-GENERATING = [
-    "base",
-    *(FILES[operator] for operator in STUDY.operators if operator != "sidecar"),
-]
-ANSWERED = ["base", *(FILES[operator] for operator in STUDY.operators), "recovery"]
+FILES = {"sft": "adapters", "dpo": "adapters", "tempered": "tempered"}
+GENERATING = list(
+    dict.fromkeys(["base", *(FILES[o] for o in STUDY.operators if o in FILES)])
+)
+DERIVED = [operator for operator in STUDY.operators if operator == "sidecar"]
+ANSWERED = [*GENERATING, *DERIVED, "recovery"]
 
 
 rule answer_recovery:

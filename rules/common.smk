@@ -14,7 +14,8 @@ from snakemake.exceptions import WorkflowError
 from snakemake.iocontainers import Wildcards
 
 from threearc.config.load import load_config
-from threearc.config.slices import LIBRARIES, settings_of
+from threearc.config.slices import LIBRARIES, adapters_of, settings_of
+from threearc.operators.adapters import MAIN
 from threearc.provenance.errors import StudyError
 from threearc.provenance.keybook import KeyBook
 
@@ -112,21 +113,22 @@ def tokenizer(wildcards):
 
 
 def adapters(wildcards):
-    """The weights of every adapter of a cell, in the order of the training seeds; none where none is asked for."""
-    return _of_adapters(rules.train_sft.output.weights)
+    """The weights of every adapter of a cell, in the order in which they answer; none where none is asked for."""
+    return [f"{folder}/adapter_model.safetensors" for folder in _adapter_folders()]
 
 
 def adapter_configs(wildcards):
     """The configurations that PEFT reads beside the weights."""
-    return _of_adapters(rules.train_sft.output.config)
+    return [f"{folder}/adapter_config.json" for folder in _adapter_folders()]
 
 
-def _of_adapters(pattern):
-    if "sft" not in STUDY.operators:
-        return []
-    return expand(pattern, train_seed=CONFIG.seeds.train, allow_missing=True)
+def _adapter_folders():
+    return [
+        f"{CELL}/adapters/{a['method']}/{a['recipe']}/{a['train_seed']}"
+        for a in adapters_of(CONFIG)
+    ]
 
 
-def evidence(path, operator):
+def evidence(path, *operators):
     """A file that only some operators leave behind, where the study has one of them."""
-    return [path] if operator in STUDY.operators else []
+    return [path] if {*operators} & {*STUDY.operators} else []

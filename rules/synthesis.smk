@@ -14,7 +14,9 @@ rule assess_cell:
             operator=ANSWERED,
             allow_missing=True,
         ),
-        examples=evidence(rules.build_data.output.sft, "sft"),
+        examples=evidence(rules.build_data.output.sft, "sft", "dpo"),
+        states=evidence(rules.answer_adapters.output.states, "sft", "dpo"),
+        features=evidence(rules.extract_features.output.features, "sft", "dpo"),
         heads=evidence(rules.rank_heads.output.heads, "tempered"),
         probe=evidence(rules.fit_probe.output.probe, "sidecar"),
     output:

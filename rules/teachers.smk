@@ -49,6 +49,7 @@ rule build_data:
         adversarial=rules.ask_teacher.output.adversarial,
         boundary=rules.ask_teacher.output.boundary,
         critiques=rules.critique_attempts.output.critiques,
+        responses=f"{CELL}/responses/base.jsonl",
     output:
         sft=f"{CELL}/data/sft.jsonl",
         pairs=f"{CELL}/data/pairs.jsonl",

@@ -1,22 +1,45 @@
-"""Ask the student with each of its adapters merged in."""
+"""Ask the student with each of its adapters merged in, and let each read base's answers once."""
 
 from pathlib import Path
 
+from threearc.models.chat import turn_end
+from threearc.models.features import States, extract_features, save_states
+from threearc.models.lora import merge_adapter
+from threearc.models.readings import readings_of
+from threearc.operators import dpo
+from threearc.operators.adapters import MAIN, adapter_condition
 from threearc.operators.answering import open_interview
-from threearc.operators.sft import OPERATOR, adapter_condition, apply_adapter
 from threearc.provenance.job import job
 from threearc.provenance.keys import library_versions
 from threearc.records.jsonl import read_records, write_records
 from threearc.records.prompts import Prompt
+from threearc.records.responses import Response, condition_id
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
-    prompts = [p for split in ("eval", "fresh") for p in read_records(snakemake.input[split], Prompt)]
-    responses = []
-    for adapter, train_seed in zip(snakemake.input.adapters, settings["train_seeds"], strict=True):
-        folder = Path(adapter).parent
+    own, *others = (read_records(snakemake.input[split], Prompt) for split in ("eval", "fresh"))
+    prompts = [*own, *(prompt for split in others for prompt in split)]
+    # One answer to each eval prompt: what reading it leaves behind in base and in the trained student is compared.
+    read = {prompt.id for prompt in own}
+    base = [r for r in read_records(snakemake.input.base, Response) if r.setup.condition.role == "base"]
+    base = [r for r in base if r.prompt_id in read and r.decode_seed == settings["decode_seeds"][0]]
+    responses, states, arms = [], {}, {}
+    for weights, adapter in zip(snakemake.input.adapters, settings["adapters"], strict=True):
+        folder = Path(weights).parent
         interview, student = open_interview(Path(snakemake.input.student).parent, settings)
-        interview.engine.model = apply_adapter(student.model, folder)
-        condition = adapter_condition(folder, OPERATOR, train_seed)
-        setup = interview.setup(condition, train_seed, library_versions(("peft",)))
+        model = interview.engine.model = merge_adapter(student.model, folder)
+        method, recipe, seed = adapter["method"], adapter["recipe"], adapter["train_seed"]
+        continues = arms.get(("sft", MAIN, seed)) if method == dpo.OPERATOR else None
+        condition = adapter_condition(folder, method, recipe, seed, continues)
+        setup = interview.setup(condition, seed, library_versions(("peft",)))
+        arms[method, recipe, seed] = condition_id(setup)
         responses += interview.ask(prompts, setup, settings["decode_seeds"])
+        states[condition_id(setup)] = extract_features(
+            model,
+            readings_of(base, student.tokenizer, turn_end(model, student.tokenizer)),
+            last_tokens=1,
+            batch_size=settings["batch_size"],
+            length_step=settings["length_step"],
+            pad=student.tokenizer.pad_token_id,
+        ).h_last
     write_records(snakemake.output.responses, responses)
+    save_states(snakemake.output.states, States([r.id for r in base], states))

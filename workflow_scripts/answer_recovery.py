@@ -5,9 +5,11 @@ from pathlib import Path
 
 from threearc.domains.protocol import load_domain
 from threearc.judging.correctness import failures
-from threearc.operators import sft, tempering
+from threearc.models.lora import merge_adapter
+from threearc.operators import tempering
 from threearc.operators.answering import open_interview
 from threearc.operators.recovery import ask_failures_again
+from threearc.provenance.hashing import file_hash
 from threearc.provenance.job import job
 from threearc.records.jsonl import by_id, read_records, write_records
 from threearc.records.judgements import Judgement
@@ -31,11 +33,12 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
     told_wrong = load_domain(settings["domain"]).told_wrong
     folder = Path(snakemake.input.student).parent
     interview, student = open_interview(folder, settings)
-    unmerged = [r for r in failed if r.setup.condition.operator != sft.OPERATOR]
+    unmerged = [r for r in failed if r.setup.train_seed is None]
     second = ask_failures_again(interview, unmerged, prompts, told_wrong, under)
-    for adapter, train_seed in zip(snakemake.input.adapters, settings["train_seeds"], strict=True):
-        merged = [r for r in failed if r.setup.train_seed == train_seed]
+    for weights in snakemake.input.adapters:
+        adapter = file_hash(weights)
+        merged = [r for r in failed if r.setup.condition.settings.get("adapter") == adapter]
         interview, student = open_interview(folder, settings)
-        interview.engine.model = sft.apply_adapter(student.model, Path(adapter).parent)
+        interview.engine.model = merge_adapter(student.model, Path(weights).parent)
         second += ask_failures_again(interview, merged, prompts, told_wrong)
     write_records(snakemake.output.responses, second)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from threearc.models.chat import turn_end
 from threearc.models.features import extract_features, save_features
 from threearc.models.readings import readings_of
 from threearc.models.students import load_student
@@ -17,7 +18,7 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
     responses = [r for r in answers if r.setup.condition.role == "base"]
     features = extract_features(
         student.model,
-        readings_of(responses, student.tokenizer),
+        readings_of(responses, student.tokenizer, turn_end(student.model, student.tokenizer)),
         last_tokens=settings["last_tokens"],
         batch_size=settings["batch_size"],
         length_step=settings["length_step"],

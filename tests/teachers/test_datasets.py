@@ -26,7 +26,7 @@ def check(asked, text):
 def built(gold=(), critiques=(), boundary=(), prompts=()):
     report = Report()
     answers = {"gold": list(gold), "boundary": list(boundary)}
-    rows = build_examples(answers, list(critiques), {p.id: p for p in prompts}, check, LIMITS, report)
+    rows = build_examples(answers, list(critiques), {p.id: p for p in prompts}, {}, check, LIMITS, report)
     return rows, report.as_json()
 
 

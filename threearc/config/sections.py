@@ -8,7 +8,10 @@ from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from threearc.models.lora import Targets
 from threearc.models.miniature.architectures import Architecture
+from threearc.operators.adapters import MAIN
+from threearc.operators.sft import Thinking
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(ge=1)]
@@ -24,6 +27,7 @@ def _different(values: list[T]) -> list[T]:
 
 
 Unique = Annotated[list[T], AfterValidator(_different)]
+Operator = Literal["sft", "dpo", "tempered", "sidecar"]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
 
 
@@ -45,7 +49,9 @@ class Study(Section):
     entries: Positive | None = Field(
         description="Take so many entries per split, spread over the categories; null takes all."
     )
-    operators: Unique[Literal["sft", "tempered", "sidecar"]] = Field(description="Operators to try in every cell.")
+    operators: Unique[Literal["sft", "dpo", "tempered", "sidecar"]] = Field(
+        description="Operators to try in every cell."
+    )
 
 
 class Seeds(Section):
@@ -159,12 +165,9 @@ class Answering(Section):
     recovery_seeds: Positive = Field(description="How many of the decode seeds are told what they got wrong.")
 
 
-class Sft(Section):
-    """LoRA supervised fine-tuning."""
+class Training(Section):
+    """How long and how fast an adapter learns."""
 
-    rank: Positive = Field(description="Rank of the adapter.")
-    alpha: Positive = Field(description="Scale of the adapter (alpha / rank).")
-    dropout: Share = Field(description="Dropout inside the adapter.")
     epochs: float = Field(gt=0, description="Passes over the training set.")
     batch_size: Positive = Field(description="Rows per device and step.")
     accumulation: Positive = Field(description="Steps whose gradients are added up before an update.")
@@ -173,6 +176,53 @@ class Sft(Section):
     warmup_share: Share = Field(description="Share of the steps in which the rate rises.")
     weight_decay: float = Field(ge=0, description="Weight decay.")
     max_length: Positive = Field(description="Longer rows are cut, in tokens.")
+
+
+class SftChange(Section):
+    """What one variant does differently from `sft`."""
+
+    targets: Targets | None = Field(default=None, description="As sft.targets.")
+    rank: Positive | None = Field(default=None, description="As sft.rank.")
+    alpha: Positive | None = Field(default=None, description="As sft.alpha.")
+    dropout: Share | None = Field(default=None, description="As sft.dropout.")
+    rank_stabilised: bool | None = Field(default=None, description="As sft.rank_stabilised.")
+    thinking: Thinking | None = Field(default=None, description="As sft.thinking.")
+    epochs: float | None = Field(default=None, gt=0, description="As sft.epochs.")
+    learning_rate: float | None = Field(default=None, gt=0, description="As sft.learning_rate.")
+
+
+class Sft(Training):
+    """LoRA supervised fine-tuning."""
+
+    targets: Targets = Field(
+        description="attention: q, k, v, o projections; all-linear: MLPs and Gated DeltaNet's projections too."
+    )
+    rank: Positive = Field(description="Rank of the adapter.")
+    alpha: Positive = Field(description="Scale of the adapter (alpha / rank).")
+    dropout: Share = Field(description="Dropout inside the adapter.")
+    rank_stabilised: bool = Field(description="Scale by alpha / root of rank instead (rsLoRA).")
+    thinking: Thinking = Field(
+        description="The student's own reasoning before a completion: drop it, keep and learn it, or mask it."
+    )
+    recipes: Unique[Name] = Field(
+        min_length=1, description="Adapters to train: main is this section as it stands, others are variants of it."
+    )
+    variants: dict[Name, SftChange] = Field(description="What each other recipe does differently.")
+
+    @model_validator(mode="after")
+    def _recipes_are_described(self) -> Self:
+        if MAIN in self.variants:
+            raise ValueError(f"A variant cannot be called {MAIN}: that is the section itself")
+        for recipe in self.recipes:
+            if recipe != MAIN and recipe not in self.variants:
+                raise ValueError(f"The recipe {recipe!r} is not described under variants")
+        return self
+
+
+class Dpo(Training):
+    """Preference optimisation that goes on from the SFT adapter."""
+
+    beta: float = Field(gt=0, description="Weight of staying near the SFT adapter.")
 
 
 class Tempering(Section):
@@ -249,7 +299,8 @@ class Config(Section):
     students: Students = Field(description="How tiny students are brought up (source: miniature).")
     teachers: Teachers = Field(description="Who writes the training data.")
     answering: Answering = Field(description="How students answer.")
-    sft: Sft = Field(description="Arc 1: LoRA supervised fine-tuning, attention projections only.")
+    sft: Sft = Field(description="Arc 1: LoRA supervised fine-tuning.")
+    dpo: Dpo = Field(description="Arc 1, second step: preference optimisation from the SFT adapter.")
     tempering: Tempering = Field(description="Arc 2: attention-head tempering.")
     sidecar: Sidecar = Field(description="Arc 3: a probe on the frozen student, and a gate.")
     judging: Judging = Field(description="Who judges.")

@@ -7,11 +7,12 @@ result, and a change of it does not rerun the rule.
 from typing import Any
 
 from threearc.config.sections import Config
+from threearc.operators.adapters import MAIN
 
 #: Libraries whose versions change a rule's results.
 LIBRARIES: dict[str, tuple[str, ...]] = {
     "train_student": ("torch", "transformers", "tokenizers"),
-    "train_sft": ("torch", "transformers", "peft", "trl", "accelerate"),
+    **dict.fromkeys(("train_sft", "train_dpo"), ("torch", "transformers", "peft", "trl", "accelerate")),
     **dict.fromkeys(("answer_base", "answer_tempered", "extract_features"), ("torch", "transformers", "tokenizers")),
     **dict.fromkeys(("answer_adapters", "answer_recovery"), ("torch", "transformers", "tokenizers", "peft")),
     **dict.fromkeys(("judge_arm", "build_data"), ("tokenizers",)),
@@ -93,15 +94,35 @@ def build_data(config: Config, domain: str, model: str) -> dict[str, Any]:
     return _judge(config, domain) | limits | {"correct_coverage": config.analysis.correct_coverage}
 
 
-def train_sft(config: Config, domain: str, model: str, train_seed: str) -> dict[str, Any]:
+def train_sft(config: Config, domain: str, model: str, recipe: str, train_seed: str) -> dict[str, Any]:
     """The recipe of one adapter."""
     own = config.models[model]
-    return {"dtype": own.dtype, "recipe": config.sft.model_dump(mode="json"), "train_seed": int(train_seed)}
+    values = config.sft.model_dump(mode="json", exclude={"recipes", "variants"})
+    if recipe != MAIN:
+        values |= config.sft.variants[recipe].model_dump(mode="json", exclude_none=True)
+    return {"dtype": own.dtype, "thinking": list(own.thinking), "recipe": values, "train_seed": int(train_seed)}
+
+
+def train_dpo(config: Config, domain: str, model: str, train_seed: str) -> dict[str, Any]:
+    """The recipe of one adapter."""
+    own = config.models[model]
+    return {"dtype": own.dtype, "recipe": config.dpo.model_dump(mode="json"), "train_seed": int(train_seed)}
 
 
 def answer_adapters(config: Config, domain: str, model: str) -> dict[str, Any]:
     """How the student answers, with which adapters."""
-    return _interview(config, model) | {"train_seeds": config.seeds.train}
+    return _interview(config, model) | {"adapters": adapters_of(config)}
+
+
+def adapters_of(config: Config) -> list[dict[str, Any]]:
+    """Every adapter that answers: method, recipe and train_seed; an SFT adapter before the one that goes on from it."""
+    recipes = [("sft", recipe) for recipe in config.sft.recipes] + [("dpo", MAIN)]
+    return [
+        {"method": method, "recipe": recipe, "train_seed": seed}
+        for method, recipe in recipes
+        if method in config.study.operators
+        for seed in config.seeds.train
+    ]
 
 
 def rank_heads(config: Config, domain: str, model: str) -> dict[str, Any]:
@@ -140,7 +161,6 @@ def answer_recovery(config: Config, domain: str, model: str) -> dict[str, Any]:
         "domain": domain,
         "correct_coverage": config.analysis.correct_coverage,
         "recovery_seeds": config.seeds.decode[: config.answering.recovery_seeds],
-        "train_seeds": config.seeds.train if "sft" in config.study.operators else [],
     }
 
 
@@ -214,6 +234,7 @@ _SLICES: dict[str, Any] = {
         critique_attempts,
         build_data,
         train_sft,
+        train_dpo,
         answer_adapters,
         rank_heads,
         answer_tempered,

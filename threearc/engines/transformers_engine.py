@@ -13,7 +13,7 @@ import numpy as np
 
 from threearc.engines.requests import Completion, Request
 from threearc.engines.sampling import draw, uniforms
-from threearc.models.chat import render
+from threearc.models.chat import render, stop_tokens
 from threearc.models.tokens import TokenReader
 from threearc.provenance.errors import StudyError
 from threearc.records.responses import Decoding
@@ -35,8 +35,7 @@ class TransformersEngine:
         self.model, self.tokenizer, self.reader = model, tokenizer, reader
         self.batch_size, self.length_step = batch_size, length_step
         self.versions = {package: version(package) for package in ("torch", "transformers", "tokenizers")}
-        ends = model.generation_config.eos_token_id
-        self.ends = {tokenizer.eos_token_id, *(ends if isinstance(ends, list) else [ends])} - {None}
+        self.ends = stop_tokens(model, tokenizer)
 
     def generate(self, requests: Sequence[Request], decoding: Decoding) -> list[Completion]:
         """One completion per request, in the order of the requests.

@@ -21,6 +21,21 @@ def template_hash(tokenizer: Any) -> str:
     return text_hash(str(tokenizer.chat_template))
 
 
+def stop_tokens(model: Any, tokenizer: Any) -> set[int]:
+    """The tokens that end an answer: of the generation config, which may name several, and of the tokenizer."""
+    ends = model.generation_config.eos_token_id
+    return {tokenizer.eos_token_id, *(ends if isinstance(ends, list) else [ends])} - {None}
+
+
+def turn_end(model: Any, tokenizer: Any) -> int:
+    """The token with which the template ends an assistant's turn: not always the tokenizer's end of sequence."""
+    turns = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}]
+    text = tokenizer.apply_chat_template(turns, tokenize=False)
+    stops = stop_tokens(model, tokenizer)
+    written = [token for token in tokenizer.encode(text, add_special_tokens=False) if token in stops]
+    return int(written[-1] if written else tokenizer.eos_token_id)
+
+
 def with_thinking(thinking: str, answer: str, marks: ThinkingMarks) -> str:
     """A reasoning block before an answer, as a model writes it."""
     start, end = marks

@@ -6,7 +6,7 @@ mean of its slice of the ``o_proj`` input, and the mean of that slice's L2 norm.
 tokens, which would take twenty times the memory.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -173,6 +173,44 @@ def _read(
     return found
 
 
+@dataclass(frozen=True)
+class States:
+    """Final hidden states of several trained students reading the same answers.
+
+    Attributes:
+        response_ids: the answers, n of them.
+        h_last: (n, hidden) float32, by the condition id of the trained student.
+    """
+
+    response_ids: Sequence[str]
+    h_last: Mapping[str, np.ndarray]
+
+
+def save_states(path: str | Path, states: States) -> None:
+    """Write states as a compressed npz, whole or not at all."""
+    with replacing(path) as temporary:
+        arrays: dict[str, Any] = {"response_ids": np.array(states.response_ids, dtype=str), **states.h_last}
+        np.savez_compressed(temporary, **arrays)
+
+
+def load_states(path: str | Path) -> States:
+    """Read states.
+
+    Raises:
+        StudyError: if the file is no npz of states, or its arrays do not fit together.
+    """
+    arrays = _arrays(path)
+    names = [str(name) for name in arrays.pop("response_ids", ())]
+    for condition, found in arrays.items():
+        if found.shape[:1] != (len(names),):
+            raise StudyError(
+                f"The states of {condition} have shape {found.shape}; {len(names)} answers were read.",
+                where=str(path),
+                remedy=_remake(path),
+            )
+    return States(names, arrays)
+
+
 def save_features(path: str | Path, features: Features) -> None:
     """Write features as a compressed npz, whole or not at all."""
     with replacing(path) as temporary:
@@ -185,12 +223,11 @@ def load_features(path: str | Path) -> Features:
     Raises:
         StudyError: if the file is no npz of features, or its arrays do not fit together.
     """
-    remedy = f"Delete {path} and run the same command again: its rule will write it anew."
+    arrays, remedy = _arrays(path), _remake(path)
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            features = Features(**{name: arrays[name] for name in Features.__dataclass_fields__})
-    except Exception as error:  # numpy, zipfile and zlib each have errors of their own for a torn file
-        raise StudyError(f"The features cannot be read ({error}).", where=str(path), remedy=remedy) from None
+        features = Features(**{name: arrays[name] for name in Features.__dataclass_fields__})
+    except KeyError as error:
+        raise StudyError(f"The features cannot be read: {error} is missing.", where=str(path), remedy=remedy) from None
     n, layers = len(features.response_ids), len(features.layers)
     shapes: dict[str, tuple[int, ...]] = {"head_norms": (n, layers), "widths": (layers,)}
     for name in ("finished", "positions", "h_last", "h_late", "head_norms", "head_means", "widths"):
@@ -202,3 +239,15 @@ def load_features(path: str | Path) -> Features:
         what = f"head_means has {features.head_means.shape[1]} columns; the layers' heads have {columns}."
         raise StudyError(what, where=str(path), remedy=remedy)
     return features
+
+
+def _arrays(path: str | Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return dict(arrays)
+    except Exception as error:  # numpy, zipfile and zlib each have errors of their own for a torn file
+        raise StudyError(f"The features cannot be read ({error}).", where=str(path), remedy=_remake(path)) from None
+
+
+def _remake(path: str | Path) -> str:
+    return f"Delete {path} and run the same command again: its rule will write it anew."

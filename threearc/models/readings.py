@@ -8,8 +8,8 @@ from threearc.models.features import Reading
 from threearc.records.responses import Response
 
 
-def readings_of(responses: Sequence[Response], tokenizer: Any) -> list[Reading]:
-    """One reading per generated response.
+def readings_of(responses: Sequence[Response], tokenizer: Any, turn_end: int) -> list[Reading]:
+    """One reading per generated response; one that finished ends in ``turn_end``.
 
     Raises:
         ValueError: if a response carries no token ids: reading its text instead could part it into other tokens.
@@ -20,6 +20,6 @@ def readings_of(responses: Sequence[Response], tokenizer: Any) -> list[Reading]:
             raise ValueError(f"response {response.id} has no token ids")
         finished = response.finish_reason == "stop"
         prompt = tokenizer.encode(render(tokenizer, response.messages), add_special_tokens=False)
-        answer = (*response.token_ids, *([tokenizer.eos_token_id] if finished else []))
+        answer = (*response.token_ids, *([turn_end] if finished else []))
         readings.append(Reading(response.id, tuple(prompt), answer, finished))
     return readings

@@ -42,6 +42,7 @@ class Condition(Part):
         variant: which arm of the operator, for people ("top heads", "batch order").
         role: what a comparison with base means for this arm.
         dose: strength, 0 = none; arms of one variant that differ in dose only form a dose curve.
+        continues: condition id of the arm that this one goes on from; None goes on from base.
         settings: the operator's own typed settings, as JSON.
     """
 
@@ -49,6 +50,7 @@ class Condition(Part):
     variant: str
     role: Role
     dose: float | None = None
+    continues: str | None = None
     settings: dict[str, JsonValue] = Field(default_factory=dict)
 
 

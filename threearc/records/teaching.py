@@ -29,7 +29,11 @@ class TeacherAnswer(Record):
 
 
 class Example(Record):
-    """One row of supervised training: a conversation and the answer to learn."""
+    """One row of supervised training: a conversation and the answer to learn.
+
+    Attributes:
+        thinking: the student's own reasoning when it was asked this, if it reasoned; teachers' is never kept.
+    """
 
     kind: ClassVar[str] = "example"
 
@@ -38,6 +42,7 @@ class Example(Record):
     entry: str
     messages: tuple[Message, ...] = Field(min_length=1)
     completion: str = Field(min_length=1)
+    thinking: str = ""
     sources: tuple[str, ...]
 
 

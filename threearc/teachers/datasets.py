@@ -51,11 +51,16 @@ def build_examples(
     answers: Mapping[Stage, Sequence[TeacherAnswer]],
     critiques: Sequence[TeacherAnswer],
     prompts: Mapping[str, Prompt],
+    thinking: Mapping[str, str],
     check: Check,
     limits: Limits,
     report: Report,
 ) -> list[Example]:
-    """T1, T2 and T4, in this order, filtered."""
+    """T1, T2 and T4, in this order, filtered.
+
+    Args:
+        thinking: by prompt id, the student's own reasoning when it was asked.
+    """
     sources: list[tuple[Dataset, TeacherAnswer]] = [("T1", answer) for answer in answers["gold"]]
     sources += [("T2", answer) for answer in critiques if answer.stage == "correction"]
     sources += [("T4", answer) for answer in answers["boundary"]]
@@ -78,6 +83,7 @@ def build_examples(
                 entry=prompt.entry,
                 messages=_messages(prompt),
                 completion=answer.text,
+                thinking=thinking.get(prompt.id, ""),
                 sources=(answer.id, *answer.inputs),
             )
         )
