@@ -58,7 +58,7 @@ def set_at(values, path, value):
         ("study.models", ["qwen3-0.6b", "qwen3-0.6b"], "study.models", "once"),
         ("study.models", [], "study.models", "at least 1"),
         ("study.domains", ["bread"], "study.domains", "chef, coding"),
-        ("study.operators", ["steering"], "study.operators.0", "'sft', 'tempered' or 'sidecar'"),
+        ("study.operators", ["steering"], "study.operators.0", "'sft', 'dpo', 'tempered' or 'sidecar'"),
         ("study.entries", 0, "study.entries", "greater than or equal to 1"),
         ("domains.bread", {"axes": ["x"]}, "domains.bread", "chef, coding"),
         ("domains.chef.axes", ["humility"], "domains.chef.axes", "factual_accuracy"),

@@ -163,6 +163,13 @@ def measures(instrument: Instrument, axes: Sequence[str], base: Sequence[Outcome
         for axis in axes
         if axis in AXES[instrument]
     ]
+    if instrument == "mcas":
+        found += [
+            Measure("checks_stated", "adversarial_self", "axis", 0, _stated, ratio),
+            Measure("checks_real", "adversarial_self", "axis", 0, _real, ratio, conditional=True),
+            # A stock sentence passes for self-verification on the axis; no answer may gain a check that checks nothing.
+            Measure("no_empty_check", "adversarial_self", "content", 0, _no_empty_check, ratio, keep=True),
+        ]
     recovered = _mean(lambda o: _number(o.right))
     found += [
         Measure("recovery_shared", "self_improving", "recovery", 1, recovered, ratio, primary=True, turn=2),
@@ -230,6 +237,25 @@ def _score(axis: str, settled: bool | None = None, right: bool | None = None) ->
         return float(outcome.scores[axis]), 1.0
 
     return columns
+
+
+def _stated(outcome: Outcome) -> tuple[float, ...] | None:
+    """Answers that state a check."""
+    return None if outcome.checks is None else (float(outcome.checks.stated > 0), 1.0)
+
+
+def _real(outcome: Outcome) -> tuple[float, ...] | None:
+    """Answers with a real check, of those that state one."""
+    if outcome.checks is None or not outcome.checks.stated:
+        return None
+    return float(outcome.checks.real > 0), 1.0
+
+
+def _no_empty_check(outcome: Outcome) -> tuple[float, ...] | None:
+    """Answers that state no check, or a real one."""
+    if outcome.checks is None:
+        return None
+    return float(not outcome.checks.stated or outcome.checks.real > 0), 1.0
 
 
 def _feature(name: str, spread: float) -> Columns:

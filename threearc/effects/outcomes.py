@@ -8,6 +8,7 @@ from threearc.judging.correctness import is_right
 from threearc.provenance.errors import StudyError
 from threearc.records.judgements import (
     Certainty,
+    ChecksVerdict,
     CoverageVerdict,
     DeliveryVerdict,
     Judgement,
@@ -30,6 +31,7 @@ class Outcome:
     Attributes:
         right: correctness by checklist or oracle; ``coverage``: share of claims, for checklists.
         asserts: True if the answer stands by itself.
+        checks: lines that state a check, checks that can be run, and those of them that are real; where an oracle is.
         right_at: correctness of the slice at each budget that cuts the response.
         asked: questions that a judge was asked; ``missing``: those of them without a verdict.
     """
@@ -42,6 +44,7 @@ class Outcome:
     asserts: bool | None = None
     scores: dict[str, int] = field(default_factory=dict)
     style: dict[str, float] = field(default_factory=dict)
+    checks: ChecksVerdict | None = None
     right_at: dict[int, bool] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
     missing: set[str] = field(default_factory=set)
@@ -141,6 +144,8 @@ def _enter(
         outcome.scores = dict(verdict.scores)
     elif isinstance(verdict, StyleVerdict):
         outcome.style = dict(verdict.features)
+    elif isinstance(verdict, ChecksVerdict):
+        outcome.checks = verdict
     elif right is not None:
         outcome.right = right
         outcome.coverage = verdict.coverage if isinstance(verdict, CoverageVerdict) else None

@@ -8,7 +8,7 @@ from threearc.records.findings import GuardOutcome, GuardResult
 from threearc.statistics.wording import percent
 
 NAME = "judge_missing"
-QUESTIONS = ("coverage", "oracle", "delivery", "scores", "style")
+QUESTIONS = ("coverage", "oracle", "delivery", "scores", "checks", "style")
 
 
 def check(evidence: Evidence) -> Iterator[GuardResult]:

@@ -67,6 +67,8 @@ def judge_responses(
                         yield _judged(judge, cut, question, judge.correctness, prompt, text)
         yield _judged(judge, subject, "delivery", judge.delivery, prompt, response.text)
         yield _judged(judge, subject, "scores", judge.scores, prompt, response.text, sure)
+        if prompt.oracle is not None:
+            yield _judged(judge, subject, "checks", judge.checks, prompt, response.text)
         yield _judged(judge, subject, "style", judge.style, prompt, response.text)
 
 

@@ -5,6 +5,7 @@ from typing import Protocol
 from threearc.records.judgements import (
     Certainty,
     CertaintyVerdict,
+    ChecksVerdict,
     CoverageVerdict,
     DeliveryVerdict,
     OracleVerdict,
@@ -35,6 +36,9 @@ class Judge(Protocol):
 
     def scores(self, prompt: Prompt, answer: str, certainty: Certainty | None) -> ScoresVerdict:
         """Scores on the axes of the domain's instrument."""
+
+    def checks(self, prompt: Prompt, answer: str) -> ChecksVerdict:
+        """What the answer says about checking itself; asked where an oracle can tell what is real."""
 
     def style(self, prompt: Prompt, answer: str) -> StyleVerdict:
         """The answer's surface."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from threearc.domains.data_files import read_data
 from threearc.domains.protocol import CALIBRATION, Domain, Instrument, load_domain
+from threearc.judging.checks import stated_checks
 from threearc.judging.claims import content_words, makes_claim, sentences
 from threearc.judging.extraction import prose
 from threearc.judging.judge import Unjudged
@@ -22,6 +23,7 @@ from threearc.provenance.hashing import content_id, folder_hashes
 from threearc.records.judgements import (
     Certainty,
     CertaintyVerdict,
+    ChecksVerdict,
     CoverageVerdict,
     DeliveryVerdict,
     OracleVerdict,
@@ -111,6 +113,21 @@ class RulesJudge:
                 scores[axis] = min(5, 1 + len(kinds))
                 evidence[axis] = kinds
         return ScoresVerdict(instrument=instrument, scores=scores, evidence=evidence)
+
+    def checks(self, prompt: Prompt, answer: str) -> ChecksVerdict:
+        """Checks that the answer states, and those of them that the canonical solution bears out.
+
+        Raises:
+            Unjudged: if there is no answer, or nothing to run a check against.
+        """
+        _said(answer)
+        oracle = prompt.oracle
+        if oracle is None:
+            raise Unjudged("there is no canonical solution to run a check against")
+        stated = stated_checks(answer, oracle.entry_point, oracle.starter)
+        program = f"{oracle.starter}{oracle.canonical_solution}"
+        outcomes = [self.oracle.run(program, oracle.entry_point, check.test()) for check in stated.checks]
+        return ChecksVerdict(stated=stated.lines, runnable=len(outcomes), real=outcomes.count("passed"))
 
     def style(self, prompt: Prompt, answer: str) -> StyleVerdict:
         """Words, doubts and the features of style.yaml.

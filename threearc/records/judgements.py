@@ -95,6 +95,20 @@ class StyleVerdict(Part):
     features: dict[str, float]
 
 
+class ChecksVerdict(Part):
+    """How often the answer says that it can be checked, and how many different checks in it are real.
+
+    Attributes:
+        stated: lines that announce a check or hold one.
+        runnable: different calls with a promised result; ``real``: those of them that the canonical solution keeps.
+    """
+
+    question: Literal["checks"] = "checks"
+    stated: int = Field(ge=0)
+    runnable: int = Field(ge=0)
+    real: int = Field(ge=0)
+
+
 class PreferenceVerdict(Part):
     """Which of an ordered pair is the better answer."""
 
@@ -109,6 +123,7 @@ Verdict = Annotated[
     | DeliveryVerdict
     | ScoresVerdict
     | StyleVerdict
+    | ChecksVerdict
     | PreferenceVerdict,
     Field(discriminator="question"),
 ]
