@@ -16,6 +16,7 @@ STARTER = 'def total(numbers):\n    """Add up.\n    >>> total([1, 2])\n    3\n  
         ("assert total([4]) == 4, 'one number'", ("[4]", "4")),
         ("For example, `total([2, -2])` returns `0`.", ("[2, -2]", "0")),
         (">>> total([5])\n5", ("[5]", "5")),
+        ("total(['a']) == 'a' and more", ("['a']", "'a'")),
         ("total([1]) -> 1", ("[1]", "1")),
         ("total([(1), 2]) should be 3", ("[(1), 2]", "3")),
         ("print(total([7]))  # 7", ("[7]", "7")),
