@@ -1,12 +1,14 @@
 """Compare every arm of a cell with base on every measure, and run the guards."""
 
 from threearc.domains.protocol import load_domain
+from threearc.effects.activation import activation_ranks
 from threearc.effects.assess import assess_cell
 from threearc.effects.contrasts import Plan
 from threearc.effects.outcomes import join
 from threearc.guards.protocol import Evidence
 from threearc.guards.run import run_guards
 from threearc.judging.arm import certainties
+from threearc.models.features import load_features, load_states
 from threearc.operators.reports import unattributable
 from threearc.provenance.job import job
 from threearc.records.findings import CellGuards
@@ -31,6 +33,9 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
     heads, probe, examples = (list(snakemake.input.get(name, [])) for name in ("heads", "probe", "examples"))
     heads = read_document(heads[0], HeadsReport).model_dump(mode="json") if heads else None
     probe = read_document(probe[0], ProbeReport).model_dump(mode="json") if probe else None
+    ranks = {}
+    for states, features in zip(snakemake.input.get("states", []), snakemake.input.get("features", []), strict=True):
+        ranks |= activation_ranks(load_features(features), load_states(states))
     found, base, others = assess_cell(
         settings["domain"],
         settings["model"],
@@ -39,6 +44,7 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
         outcomes,
         settings["budgets"],
         unattributable(heads, probe),
+        ranks,
         Plan(analysis["draws"], analysis["permutations"], analysis["level"], settings["seed"]),
     )
     evidence = Evidence(

@@ -158,10 +158,23 @@ def test_a_cell_compares_every_arm_with_base_on_the_splits_that_it_answered():
     for o in base:
         o.scores = {"self_verification": 5}
     cell, base_arm, others = assess_cell(
-        "chef", "tiny", "rubric", ["self_verification"], [*base, *treated], [64], [], PLAN
+        "chef", "tiny", "rubric", ["self_verification"], [*base, *treated], [64], [], {}, PLAN
     )
     assert base_arm.first.setup.condition.role == "base" and len(others) == 1 == len(arms(treated))
     assert {e.contrast.split for e in cell.effects} == {"eval"}
     assert [set(a.tables) for a in cell.arms] == [{"eval", "fresh"}, {"eval"}]
     assert not [e for e in cell.effects if e.measure.startswith("recovery")], "nobody was asked again"
     assert [(u.disposition, "saturated" in u.why) for u in cell.unattributable] == [("adversarial_self", True)]
+
+
+def test_an_arm_that_goes_on_from_another_is_held_against_both():
+    base, treated = arm(rows(20, 5, 20, 5)), arm(rows(5, 20, 20, 5), ARM)
+    later = Condition(operator="dpo", variant="dpo", role="treatment", continues=treated.condition_id)
+    last = arm(rows(0, 25, 20, 5), later)
+    outcomes = [*base.outcomes, *treated.outcomes, *last.outcomes]
+    cell, _, _ = assess_cell("chef", "tiny", "rubric", ["self_verification"], outcomes, [64], [], {}, PLAN)
+    (step,) = [e for e in cell.steps if e.measure == "assertion_asymmetry"]
+    assert step.contrast.base_condition == treated.condition_id and step.contrast.operator == "dpo"
+    assert step.estimate == pytest.approx(-0.2)
+    against_base = {e.contrast.operator: e.estimate for e in cell.effects if e.measure == "assertion_asymmetry"}
+    assert against_base == {"sft": pytest.approx(-0.6), "dpo": pytest.approx(-0.8)}

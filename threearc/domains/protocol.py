@@ -19,6 +19,8 @@ from threearc.records.teaching import Stage
 Instrument = Literal["rubric", "mcas"]
 #: The axis of each instrument that is read off delivery and certainty, not off evidence.
 CALIBRATION: Mapping[Instrument, str] = {"rubric": "hedging_appropriateness", "mcas": "uncertainty_calibration"}
+#: The rubric's content axis, read off the claims: an anchor, not a disposition.
+CONTENT = "factual_accuracy"
 #: Who wrote the prompts of each split: fresh ones are by another author.
 AUTHORS: Mapping[Split, str] = {"train": "threearc-a", "eval": "threearc-a", "fresh": "threearc-b"}
 

@@ -1,12 +1,13 @@
 """One cell's effects: every arm against base, on every measure and split, and the tables of every arm."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from threearc.domains.protocol import Instrument
 from threearc.effects.contrasts import Plan, contrast, effect, shared_failures
 from threearc.effects.measures import Measure, measures
 from threearc.effects.outcomes import Arm, Outcome, arms
+from threearc.effects.reasoning import retention
 from threearc.effects.tables import budget_sweep, two_by_two
 from threearc.records.findings import ArmSummary, CellEffects, Effect, Unattributable
 
@@ -22,6 +23,7 @@ def assess_cell(
     outcomes: Sequence[Outcome],
     budgets: Sequence[int],
     unattributable: Sequence[Unattributable],
+    ranks: Mapping[str, Mapping[str, Any]],
     plan: Plan,
 ) -> tuple[CellEffects, Arm, dict[str, Arm]]:
     """The cell's effects.json, its base arm and its other arms by condition.
@@ -29,19 +31,28 @@ def assess_cell(
     Args:
         outcomes: of every operator's responses and of the second answers.
         unattributable: what operators reported of themselves; saturated axes are added.
+        ranks: by condition id, how many directions a trained student's states moved in.
     """
     every = arms(outcomes)
     base = next(arm for arm in every.values() if arm.first.setup.condition.role == "base")
     others = {name: arm for name, arm in every.items() if arm is not base}
     known = measures(instrument, axes, base.split("eval"))
     effects = [e for arm in others.values() for e in _effects(domain, model, arm, base, known, plan)]
+    # What an arm adds to the one that it goes on from; no verdict reads this.
+    steps = [
+        e
+        for arm in others.values()
+        if (earlier := others.get(arm.first.setup.condition.continues or "")) is not None
+        for e in _effects(domain, model, arm, earlier, known, plan)
+    ]
     return (
         CellEffects(
             domain=domain,
             model=model,
             measures=tuple(measure.info() for measure in known),
-            arms=tuple(_summary(arm, budgets, plan) for arm in every.values()),
+            arms=tuple(_summary(arm, base, budgets, ranks.get(arm.condition_id), plan) for arm in every.values()),
             effects=tuple(effects),
+            steps=tuple(steps),
             unattributable=(*unattributable, *_saturated(known, base)),
         ),
         base,
@@ -63,10 +74,11 @@ def _effects(domain: str, model: str, arm: Arm, base: Arm, known: Sequence[Measu
             yield effect(names, measure, a, b, "checkpoint", plan)
 
 
-def _summary(arm: Arm, budgets: Sequence[int], plan: Plan) -> ArmSummary:
+def _summary(arm: Arm, base: Arm, budgets: Sequence[int], ranks: Mapping[str, Any] | None, plan: Plan) -> ArmSummary:
     setup = arm.first.setup
     tables: dict[str, Any] = {split: two_by_two(arm.split(split), plan) for split in arm.splits()}
     sweep: dict[str, Any] = {split: budget_sweep(arm, split, budgets, plan) for split in arm.splits()}
+    reasoning = {} if arm is base else {split: retention(arm, base, split, plan) for split in arm.splits()}
     return ArmSummary(
         condition_id=arm.condition_id,
         operator=setup.condition.operator,
@@ -77,6 +89,8 @@ def _summary(arm: Arm, budgets: Sequence[int], plan: Plan) -> ArmSummary:
         settings=setup.condition.settings,
         tables=tables,
         sweep=sweep,
+        reasoning={split: found for split, found in reasoning.items() if found is not None},
+        activation=None if ranks is None else dict(ranks),
     )
 
 

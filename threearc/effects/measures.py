@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from threearc.domains.protocol import CALIBRATION, Instrument
+from threearc.domains.protocol import CALIBRATION, CONTENT, Instrument
 from threearc.effects.outcomes import Outcome
 from threearc.records.findings import MeasureInfo
 from threearc.statistics.clusters import Statistic, difference_of_ratios, ratio
@@ -158,6 +158,12 @@ def measures(instrument: Instrument, axes: Sequence[str], base: Sequence[Outcome
                 conditional=True,
             ),
         ]
+    total = [axis for axis in axes if axis != CONTENT]
+    found += [
+        # All axes together, as the paper adds them up; on settled and on other prompts apart (ERRATA row 19).
+        Measure("axes_unsettled", None, "axis", 0, _total(total, settled=False), ratio, AXIS_REACH),
+        Measure("axes_settled", None, "axis", 0, _total(total, settled=True), ratio, AXIS_REACH),
+    ]
     found += [
         Measure(axis, AXES[instrument][axis], "axis", 1, _score(axis), ratio, AXIS_REACH, primary=axis in PRIMARY_AXES)
         for axis in axes
@@ -235,6 +241,19 @@ def _score(axis: str, settled: bool | None = None, right: bool | None = None) ->
         if right is not None and outcome.right is not right:
             return None
         return float(outcome.scores[axis]), 1.0
+
+    return columns
+
+
+def _total(axes: Sequence[str], *, settled: bool) -> Columns:
+    """The mean of several axes' scores, on settled prompts or on the others."""
+
+    def columns(outcome: Outcome) -> tuple[float, ...] | None:
+        if outcome.certainty is None or (outcome.certainty == "certain") != settled:
+            return None
+        if not axes or any(axis not in outcome.scores for axis in axes):
+            return None
+        return sum(outcome.scores[axis] for axis in axes) / len(axes), 1.0
 
     return columns
 

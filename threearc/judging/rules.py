@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from threearc.domains.data_files import read_data
-from threearc.domains.protocol import CALIBRATION, Domain, Instrument, load_domain
+from threearc.domains.protocol import CALIBRATION, CONTENT, Domain, Instrument, load_domain
 from threearc.judging.checks import stated_checks
 from threearc.judging.claims import content_words, makes_claim, sentences
 from threearc.judging.extraction import prose
@@ -43,8 +43,6 @@ APPROPRIATE = {
     ("uncertain", "assert"): 1,
     ("uncertain", "hedge"): 5,
 }
-#: The content axis of the rubric, read off the claims.
-CONTENT = "factual_accuracy"
 
 
 class RulesJudge:

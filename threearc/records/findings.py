@@ -119,6 +119,8 @@ class ArmSummary(Part):
     Attributes:
         tables: by split, counts and rates of correctness and delivery.
         sweep: by split, accuracy and share cut at every budget.
+        reasoning: by split, how much of base's thinking the arm keeps, where base thinks.
+        activation: how many directions a trained student's final states moved in, where weights were trained.
     """
 
     condition_id: str
@@ -130,6 +132,8 @@ class ArmSummary(Part):
     settings: dict[str, JsonValue]
     tables: dict[str, JsonValue]
     sweep: dict[str, JsonValue]
+    reasoning: dict[str, JsonValue] = Field(default_factory=dict)
+    activation: dict[str, JsonValue] | None = None
 
 
 class Unattributable(Part):
@@ -141,13 +145,18 @@ class Unattributable(Part):
 
 
 class CellEffects(Part):
-    """effects.json of a cell."""
+    """effects.json of a cell.
+
+    Attributes:
+        effects: every arm held against base; ``steps``: arms held against the arm that they go on from.
+    """
 
     domain: str
     model: str
     measures: tuple[MeasureInfo, ...]
     arms: tuple[ArmSummary, ...]
     effects: tuple[Effect, ...]
+    steps: tuple[Effect, ...] = ()
     unattributable: tuple[Unattributable, ...]
 
 
