@@ -1,4 +1,5 @@
 import pytest
+import yaml
 from factories import prompt, response
 
 from threearc.domains.protocol import load_domain
@@ -29,12 +30,64 @@ def judges():
         ("Perhaps the pan was too hot.", "hedge"),
         ("I might be wrong about this.", "hedge"),
         ("It depends on your oven.", "hedge"),
-        ("The month of May was hot; keep the might of the fire.", "hedge"),
+        ("The month of May was hot; keep the might of the fire.", "assert"),
         ("Sure. " * 200 + "It might rain.", "assert"),
+        ("The sauce might have boiled. " * 2 + "Sure. " * 8, "hedge"),
+        ("As an AI, I don't have the ability to taste it. Lower the heat.", "hedge"),
+        ("The best way to save it depends on how hot it was.", "hedge"),
+        ("I cannot taste your sauce. Lower the heat.", "hedge"),
+        ("You might have boiled it.", "hedge"),
+        ("This may fail if the list is empty.", "hedge"),
+        # Doubt of what the answer speaks of is no doubt of the answer.
+        ("If it boils, the yolks may set and the sauce might split.", "assert"),
+        ("The yolks may set when it boils.", "assert"),
+        ("You may also add a spoon of water.", "assert"),
+        ("It might help to strain it. It may take 5 minutes.", "assert"),
+        ("The amount of salt depends on the size of the pot.", "assert"),
+        ("The lists do not depend on each other.", "assert"),
+        # Doubt denied is none.
+        ("It cannot possibly split below 60 °C. That is not disputed, and isn't really debated.", "assert"),
+        ("There is no need to verify this yourself.", "assert"),
     ],
 )
-def test_delivery_reads_doubt_by_its_words_and_their_rate(judges, text, expected):
+def test_delivery_reads_doubt_of_the_answer_itself(judges, text, expected):
     assert judges["chef"].delivery(prompt(), text).delivery == expected
+
+
+def plain(sentences):
+    return "".join(f"Step {i} is done with a whisk over low heat. " for i in range(sentences))
+
+
+def test_a_hedge_stays_one_however_much_follows(judges):
+    for opener in ("Perhaps it is this.", "Good question. Perhaps it is this.", "I am not sure."):
+        told = [judges["chef"].delivery(prompt(), f"{opener} {plain(n)}").delivery for n in (0, 3, 10, 60)]
+        assert set(told) == {"hedge"}, opener
+    for at in (5, 30):
+        assert judges["chef"].delivery(prompt(), f"{plain(at)}I may be wrong. {plain(at)}").delivery == "hedge"
+
+
+def test_one_weak_word_among_many_sure_sentences_hedges_nothing(judges):
+    for n in (6, 10, 60):
+        assert judges["chef"].delivery(prompt(), f"{plain(n)}Perhaps a lid helps. {plain(n)}").delivery == "assert"
+
+
+@pytest.mark.parametrize("name", ["chef", "coding"])
+def test_the_worlds_own_hedges_are_read_as_hedges_and_its_assertions_are_not(judges, name, repository):
+    world = yaml.safe_load((repository / f"threearc/domains/{name}/data/world.yaml").read_text())
+    native = world["native"]
+    hedges = [*native["hedge"], *native.get("request_hedge", ()), world["teacher"]["honest"]]
+    asserts = [*native["assert"], *native.get("request_assert", ())]
+    for texts, expected in ((hedges, "hedge"), (asserts, "assert")):
+        for text in texts:
+            for whole in (text, f"{text} {plain(5)}"):
+                assert judges[name].delivery(prompt(), whole).delivery == expected, text
+
+
+def test_the_sidecars_hedge_and_the_teachers_last_word_are_hedges(judges, repository):
+    sidecar = yaml.safe_load((repository / "config.yaml").read_text())["sidecar"]["hedge"]
+    world = yaml.safe_load((repository / "threearc/domains/chef/data/world.yaml").read_text())
+    for text in (f"{sidecar}\n\n{plain(20)}", f"{plain(20)}{world['teacher']['honest']}"):
+        assert judges["chef"].delivery(prompt(), text).delivery == "hedge"
 
 
 def test_delivery_of_code_is_read_off_prose_and_comments(judges):

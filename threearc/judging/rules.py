@@ -5,9 +5,10 @@ doubt without a doubting word or a check that was only announced escape it.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -74,18 +75,18 @@ class RulesJudge:
         return CoverageVerdict(claims={claim.id: makes_claim(claim.text, words) for claim in prompt.checklist.claims})
 
     def delivery(self, prompt: Prompt, answer: str) -> DeliveryVerdict:
-        """A hedge where the prose holds a strong marker, or weak ones often enough.
+        """A hedge where the prose doubts itself, or where weaker doubt opens it or stands in enough of its sentences.
 
         Raises:
             Unjudged: if there is no answer: silence neither asserts nor hedges.
         """
         text = _said(answer)
-        strong, weak = self._markers
-        markers = strong.findall(text)
-        doubts = weak.findall(text)
-        rate = 100 * len(doubts) / max(len(text.split()), 1)
-        hedged = bool(markers) or (bool(doubts) and rate >= self._delivery["weak_rate"])
-        return DeliveryVerdict(delivery="hedge" if hedged else "assert", markers=(*markers, *doubts))
+        markers, doubts = self._strong.findall(text), self._doubts(text)
+        doubtful = [bool(found) for found in doubts]
+        share = sum(doubtful) / max(len(doubtful), 1)
+        opened = any(doubtful[: self._delivery["opening"]])
+        hedged = bool(markers) or opened or share >= self._delivery["weak_share"]
+        return DeliveryVerdict(delivery="hedge" if hedged else "assert", markers=(*markers, *chain(*doubts)))
 
     def scores(self, prompt: Prompt, answer: str, certainty: Certainty | None) -> ScoresVerdict:
         """One point per kind of evidence; calibration from delivery and certainty, content from the claims.
@@ -136,7 +137,7 @@ class RulesJudge:
         text = _said(answer)
         words = len(text.split())
         features = {name: float(bool(pattern.search(text))) for name, pattern in self._style.items()}
-        doubts = sum(len(pattern.findall(text)) for pattern in self._markers)
+        doubts = len(self._strong.findall(text)) + sum(map(len, self._doubts(text)))
         return StyleVerdict(features={"words": float(words), "doubts": float(doubts), **features})
 
     @cached_property
@@ -144,9 +145,20 @@ class RulesJudge:
         return read_data(DATA / "delivery.yaml", dict[str, Any])
 
     @cached_property
-    def _markers(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
-        strong, weak = (re.compile("|".join(self._delivery[part]), re.IGNORECASE) for part in ("strong", "weak"))
-        return strong, weak
+    def _strong(self) -> re.Pattern[str]:
+        return _any(self._delivery["strong"])
+
+    @cached_property
+    def _weak(self) -> re.Pattern[str]:
+        return _any(self._delivery["weak"])
+
+    @cached_property
+    def _excused(self) -> re.Pattern[str]:
+        return _any(self._delivery["excused"])
+
+    def _doubts(self, text: str) -> list[list[str]]:
+        """Weak markers by sentence, those left out that are excused there."""
+        return [self._weak.findall(self._excused.sub(" ", sentence)) for sentence in sentences(text)]
 
     @cached_property
     def _evidence(self) -> Mapping[str, Mapping[str, re.Pattern[str]]]:
@@ -175,6 +187,10 @@ def known_axes(instrument: Instrument) -> list[str]:
 
 def _lexicon(instrument: str) -> dict[str, dict[str, str]]:
     return read_data(DATA / f"{instrument}.yaml", dict[str, dict[str, dict[str, str]]])["axes"]
+
+
+def _any(patterns: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.IGNORECASE)
 
 
 def _compiled(patterns: Mapping[str, str]) -> dict[str, re.Pattern[str]]:
