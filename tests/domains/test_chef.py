@@ -6,7 +6,7 @@ import yaml
 from threearc.domains.facts import FactDomain
 from threearc.domains.protocol import known_domains, load_domain
 from threearc.domains.selection import limited
-from threearc.judging.claims import content_words, made, makes_claim
+from threearc.judging.claims import made, makes_claim, stated_words
 from threearc.judging.oracle import OracleRunner
 from threearc.judging.rules import RulesJudge
 from threearc.provenance.errors import StudyError
@@ -32,7 +32,7 @@ def test_no_mistake_makes_the_true_claim_nor_the_other_way_round():
 def test_true_claims_are_distinctive():
     """Within a dish no other entry says the same; over all dishes hardly any does (custards set where custards set)."""
     rows = [(fact, claim.true) for fact in CHEF.facts.values() for claim in fact.entry.claims]
-    sets = {text: [content_words(text)] for _, text in rows}
+    sets = {text: [stated_words(text)] for _, text in rows}
     shared = [
         (fact.name, text, other.name, said)
         for fact, text in rows

@@ -15,7 +15,7 @@ from typing import Any
 from threearc.domains.data_files import read_data
 from threearc.domains.protocol import CALIBRATION, CONTENT, Domain, Instrument, load_domain
 from threearc.judging.checks import stated_checks
-from threearc.judging.claims import content_words, makes_claim, sentences
+from threearc.judging.claims import makes_claim, sentences, stated_words
 from threearc.judging.extraction import prose
 from threearc.judging.judge import Unjudged
 from threearc.judging.oracle import OracleRunner
@@ -71,7 +71,7 @@ class RulesJudge:
             return OracleVerdict(outcome=self.oracle.judge(answer, prompt.oracle))
         if prompt.checklist is None:
             return None
-        words = [content_words(sentence) for sentence in sentences(answer)]
+        words = [stated_words(sentence) for sentence in sentences(answer)]
         return CoverageVerdict(claims={claim.id: makes_claim(claim.text, words) for claim in prompt.checklist.claims})
 
     def delivery(self, prompt: Prompt, answer: str) -> DeliveryVerdict:
