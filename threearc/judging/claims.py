@@ -26,7 +26,7 @@ _WORD = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+(?:'[^\W\d_]+)?")
 # clause, and words.
 _CLAUSE = re.compile(
     r"(?P<none>\b(?:no|not|never|without|\w+n't) (?:more|less|later|longer|earlier|higher|lower|further|only|just|too|"
-    r"(?:to )?(?:forget|fail|hesitate|worry|skip|omit)(?:ting|ing)?)\b)"
+    r"(?:to )?(?:forget|fail|hesitate|worry|skip|omit)\w*)\b)"
     r"|(?P<negation>\b(?:no|not|never|nor|neither|nothing|cannot|without|instead of|rather than|\w+n't|"
     r"avoid(?:ing)?(?= \w+ing\b))(?!\w))"
     r"|(?P<end>[,;:()–—]|\b(?:but|because|so|since|until|if|when|while|which)\b)"
