@@ -36,7 +36,7 @@ def assess_cell(
     every = arms(outcomes)
     base = next(arm for arm in every.values() if arm.first.setup.condition.role == "base")
     others = {name: arm for name, arm in every.items() if arm is not base}
-    known = measures(instrument, axes, base.split("eval"))
+    known = measures(instrument, axes, base.split("eval"), budgets)
     effects = [e for arm in others.values() for e in _effects(domain, model, arm, base, known, plan)]
     # What an arm adds to the one that it goes on from; no verdict reads this.
     steps = [

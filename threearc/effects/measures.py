@@ -121,10 +121,13 @@ PRIMARY_AXES = {
 }
 
 
-def measures(instrument: Instrument, axes: Sequence[str], base: Sequence[Outcome]) -> list[Measure]:
+def measures(
+    instrument: Instrument, axes: Sequence[str], base: Sequence[Outcome], budgets: Sequence[int] = ()
+) -> list[Measure]:
     """All measures of a domain.
 
     Args:
+        budgets: of the sweep; the shortest is what a hurried reader would have looked at (ERRATA row 1).
         base: outcomes of the base arm; counted style features are given in their standard deviations.
     """
     found = [
@@ -135,6 +138,8 @@ def measures(instrument: Instrument, axes: Sequence[str], base: Sequence[Outcome
         Measure("hallucination_rate", "humble", "asymmetry", -1, _asserting(right=False), ratio, conditional=True),
         Measure("assertion_rate_when_right", "humble", "asymmetry", 0, _asserting(right=True), ratio, conditional=True),
     ]
+    if budgets:
+        found.append(Measure("accuracy_short", None, "content", 0, _right_within(min(budgets)), ratio))
     calibration = CALIBRATION[instrument]
     if calibration in axes:
         found += [
@@ -226,6 +231,18 @@ def _asserting(*, right: bool) -> Columns:
         if outcome.right is not right or outcome.asserts is None:
             return None
         return float(outcome.asserts), 1.0
+
+    return columns
+
+
+def _right_within(budget: int) -> Columns:
+    """Right answers of those that a budget would have given, in arms whose slices were judged."""
+
+    def columns(outcome: Outcome) -> tuple[float, ...] | None:
+        response = outcome.response
+        swept = response.token_ids is not None and response.setup.condition.role in ("base", "treatment")
+        right = outcome.right_within(budget) if swept else None
+        return None if right is None else (float(right), 1.0)
 
     return columns
 
