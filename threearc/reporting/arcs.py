@@ -1,11 +1,11 @@
-"""Tables of the report's sections: arms held against base and against one another, first looks and second looks."""
+"""Tables of the report's sections: arms held against base and against one another, arc by arc and model by model."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from threearc.records.findings import ArmSummary, Effect
-from threearc.reporting.contents import CellContents, label
+from threearc.reporting.contents import CellContents
 
 #: The shown measures of an arm that was trained, by heading: measure and split.
 TRAINED = {
@@ -42,14 +42,15 @@ def trained_rows(cells: Sequence[CellContents], shown: Mapping[str, tuple[str, s
     """Every trained arm against base, and against the arm that it goes on from."""
     rows = []
     for cell in cells:
-        arms = {arm.condition_id: arm for arm in cell.found.arms}
-        for arm in arms.values():
+        for arm in cell.found.arms:
             if arm.train_seed is None:
                 continue
             rows.append(_row(cell, arm, "base", cell.found.effects, shown))
-            earlier = [e.contrast.base_condition for e in cell.found.steps if e.contrast.arm_condition == arm.condition_id]
+            earlier = [
+                e.contrast.base_condition for e in cell.found.steps if e.contrast.arm_condition == arm.condition_id
+            ]
             if earlier:
-                rows.append(_row(cell, arm, _name(arms[earlier[0]]), cell.found.steps, shown))
+                rows.append(_row(cell, arm, cell.name_of(earlier[0]), cell.found.steps, shown))
     return rows
 
 
@@ -64,7 +65,7 @@ def reasoning_rows(cells: Sequence[CellContents]) -> Iterator[tuple[CellContents
         for arm in cell.found.arms:
             found = arm.reasoning.get("eval")
             if arm.train_seed is not None and isinstance(found, Mapping):
-                yield cell, _name(arm), found
+                yield cell, cell.name_of(arm.condition_id), found
 
 
 def activation_rows(cells: Sequence[CellContents]) -> Iterator[tuple[CellContents, str, Mapping[str, Any]]]:
@@ -72,69 +73,36 @@ def activation_rows(cells: Sequence[CellContents]) -> Iterator[tuple[CellContent
     for cell in cells:
         for arm in cell.found.arms:
             if arm.activation is not None:
-                yield cell, _name(arm), arm.activation
+                yield cell, cell.name_of(arm.condition_id), arm.activation
 
 
-@dataclass(frozen=True)
-class Look:
-    """One claim as a hurried reader would make it, and as it stands on the second look.
-
-    Attributes:
-        claim: what both looks are about; ``first``, ``second``: what each reads.
-        values: (estimate, low, high) of the two looks.
-    """
-
-    cell: CellContents
-    arm: str
-    claim: str
-    first: str
-    second: str
-    values: tuple[tuple[float, float | None, float | None], tuple[float, float | None, float | None]]
-
-
-#: Claims about arms: first look and second look, as (what it reads, measure, split).
-LOOKS = {
-    "accuracy": (("at the shortest budget", "accuracy_short", "eval"), ("at the longest", "accuracy", "eval")),
-    "benchmark": (
-        ("at the shortest budget", "accuracy_short", "benchmark"),
-        ("at the longest", "accuracy", "benchmark"),
-    ),
-    "calibration": (("on unsettled prompts", "{}_unsettled", "eval"), ("on settled ones answered right", "{}_settled_right", "eval")),
-    "self-verification": (("announced", "checks_stated", "eval"), ("real, of those", "checks_real", "eval")),
-}
-
-
-def looks(cells: Sequence[CellContents]) -> list[Look]:
-    """First and second looks at every trained arm, and at every probe."""
-    found = []
+def model_rows(cells: Sequence[CellContents], grid: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """By model: one row per domain and treatment arm, with its two chief effects and its verdicts."""
+    words = {(row["domain"], row["model"], row["condition"]): row["words"] for row in grid}
+    by_model: dict[str, list[dict[str, Any]]] = {}
     for cell in cells:
-        names = {measure.name for measure in cell.found.measures}
-        calibration = next((n.removesuffix("_unsettled") for n in names if n.endswith("g_appropriateness_unsettled") or n.endswith("n_unsettled")), "")
+        own = {(e.contrast.arm_condition, e.measure, e.contrast.split): e for e in cell.found.effects}
         for arm in cell.found.arms:
-            if arm.train_seed is None:
+            if arm.role != "treatment":
                 continue
-            for claim, sides in LOOKS.items():
-                pair = [_value(cell, arm, measure.format(calibration), split) for _, measure, split in sides]
-                if pair[0] is not None and pair[1] is not None:
-                    found.append(Look(cell, _name(arm), claim, sides[0][0], sides[1][0], (pair[0], pair[1])))
-    return found
-
-
-def _value(
-    cell: CellContents, arm: ArmSummary, measure: str, split: str
-) -> tuple[float, float | None, float | None] | None:
-    for e in cell.found.effects:
-        if (e.contrast.arm_condition, e.measure, e.contrast.split) == (arm.condition_id, measure, split):
-            return None if e.estimate is None else (e.estimate, e.low, e.high)
-    return None
-
-
-def _name(arm: ArmSummary) -> str:
-    return label(arm.operator, arm.variant, arm.dose)
+            by_model.setdefault(cell.found.model, []).append(
+                {
+                    "cell": cell,
+                    "arm": cell.name_of(arm.condition_id),
+                    "asymmetry": own.get((arm.condition_id, "assertion_asymmetry", "eval")),
+                    "accuracy": own.get((arm.condition_id, "accuracy", "eval")),
+                    "words": words.get((cell.found.domain, cell.found.model, arm.condition_id), {}),
+                }
+            )
+    return by_model
 
 
 def _row(
     cell: CellContents, arm: ArmSummary, against: str, effects: Sequence[Effect], shown: Mapping[str, tuple[str, str]]
 ) -> ArmRow:
-    own = {(e.measure, e.contrast.split): e for e in effects if e.contrast.arm_condition == arm.condition_id}
-    return ArmRow(cell, _name(arm), against, {heading: own.get(key) for heading, key in shown.items()})
+    own: dict[tuple[str, str], Effect] = {
+        (e.measure, e.contrast.split): e for e in effects if e.contrast.arm_condition == arm.condition_id
+    }
+    return ArmRow(
+        cell, cell.name_of(arm.condition_id), against, {heading: own.get(key) for heading, key in shown.items()}
+    )

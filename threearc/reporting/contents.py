@@ -1,12 +1,17 @@
 """What the report says: tables and figures from the study's documents, every number with the file it stands in."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from threearc.records.findings import ArmSummary, CellEffects, Effect, GuardResult, Verdict
 from threearc.reporting import figures
+from threearc.verdicts.rules import TABLE
 
+#: Operators in the order of their colours.
+OPERATORS = ("sft", "dpo", "tempered", "sidecar")
+ARCS = {"sft": "1", "dpo": "1", "tempered": "2", "sidecar": "3"}
 STEPS = ("cv", "grouped cv", "fresh")
 
 
@@ -30,6 +35,12 @@ class CellContents:
         """The cell's name for people."""
         return f"{self.found.model}, {self.found.domain}"
 
+    def name_of(self, condition: str) -> str:
+        """An arm's name for people; "base" for the base arm."""
+        return next(
+            label(arm.operator, arm.variant, arm.dose) for arm in self.found.arms if arm.condition_id == condition
+        )
+
     def effects(self, measure: str, split: str) -> list[Effect]:
         """All arms' effects on a measure and split."""
         return [e for e in self.found.effects if e.measure == measure and e.contrast.split == split]
@@ -49,10 +60,27 @@ def verdict_grid(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
         arm = label(verdict.operator, verdict.variant, verdict.dose)
         row = rows.setdefault(
             (verdict.domain, verdict.model, verdict.condition),
-            {"domain": verdict.domain, "model": verdict.model, "arm": arm, "words": {}},
+            {
+                "domain": verdict.domain,
+                "model": verdict.model,
+                "condition": verdict.condition,
+                "arm": arm,
+                "words": {},
+            },
         )
         row["words"][verdict.disposition] = verdict
     return list(rows.values())
+
+
+def tally(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    """How often each word was said of each operator, the words in the order of the verdict table."""
+    said = list(dict.fromkeys(row.word for row in TABLE if any(v.word == row.word for v in verdicts)))
+    operators = dict.fromkeys(verdict.operator for verdict in verdicts)
+    rows = [
+        {"arc": ARCS.get(o, ""), "operator": o, "counts": Counter(v.word for v in verdicts if v.operator == o)}
+        for o in operators
+    ]
+    return {"words": said, "rows": rows}
 
 
 def swept(arm: ArmSummary) -> bool:
@@ -60,9 +88,18 @@ def swept(arm: ArmSummary) -> bool:
     return arm.role in ("base", "treatment") and bool(arm.sweep.get("eval"))
 
 
+def noise_band(cell: CellContents, measure: str) -> figures.Band | None:
+    """What base shows against itself on eval prompts, with other decode seeds: the cell's noise floor."""
+    for e in cell.effects(measure, "eval"):
+        if e.contrast.role == "noise floor" and e.moved and e.low is not None and e.high is not None:
+            return e.low, e.high
+    return None
+
+
 def lambda_curves(cells: Sequence[CellContents], measure: str, y_label: str) -> str | None:
     """A measure's effect over λ for the top heads, with the control heads' points, on eval prompts."""
     panels: dict[str, dict[str, list[figures.Point]]] = {}
+    noise: dict[str, figures.Band] = {}
     for cell in cells:
         series: dict[str, list[figures.Point]] = {}
         for e in cell.effects(measure, "eval"):
@@ -70,21 +107,25 @@ def lambda_curves(cells: Sequence[CellContents], measure: str, y_label: str) -> 
                 series.setdefault(e.contrast.variant, []).append((1 - e.contrast.dose, e.estimate, e.low, e.high))
         if series:
             panels[cell.title] = {name: sorted(points) for name, points in series.items()}
-    return figures.curves(panels, "λ", y_label, zero=True, apart=0.008) if panels else None
+            band = noise_band(cell, measure)
+            noise |= {} if band is None else {cell.title: band}
+    return figures.curves(panels, "λ", y_label, zero=True, apart=0.008, noise=noise) if panels else None
 
 
-def sweep(cells: Sequence[CellContents]) -> str | None:
-    """Accuracy over budgets for base and every treatment that generates, on eval prompts."""
+def sweep(cells: Sequence[CellContents], split: str) -> str | None:
+    """Accuracy over budgets for base and every treatment that generates."""
     panels: dict[str, dict[str, list[figures.Point]]] = {}
     for cell in cells:
         series: dict[str, list[figures.Point]] = {}
         for arm in cell.found.arms:
             if not swept(arm):
                 continue
-            points: Any = arm.sweep["eval"]
+            points: Any = arm.sweep.get(split, [])
             name = label(arm.operator, arm.variant, arm.dose)
-            series[name] = [(p["budget"], *(p["accuracy"][k] for k in ("estimate", "low", "high"))) for p in points]
-        panels[cell.title] = series
+            if points:
+                series[name] = [(p["budget"], *(p["accuracy"][k] for k in ("estimate", "low", "high"))) for p in points]
+        if series:
+            panels[cell.title] = series
     return figures.curves(panels, "n_predict (tokens)", "accuracy", log_x=True) if panels else None
 
 
@@ -103,12 +144,19 @@ def auc_steps(cells: Sequence[CellContents], bar: float) -> str | None:
     return figures.steps(panels, STEPS, "AUC, right against wrong", bar) if panels else None
 
 
-def effect_forest(cells: Sequence[CellContents], measure: str, x_label: str, margin: float) -> str | None:
-    """Every arm's effect on one measure on eval prompts, the noise floor in grey."""
-    rows: list[tuple[str, figures.Point, bool]] = []
+def effect_forest(
+    cells: Sequence[CellContents], measure: str, x_label: str, margin: float, operators: Sequence[str] | None = None
+) -> str | None:
+    """Every arm's effect on one measure on eval prompts over the cell's noise floor, one panel per domain."""
+    panels: dict[str, list[figures.ForestRow]] = {}
     for cell in cells:
+        band = noise_band(cell, measure)
         for e in cell.effects(measure, "eval"):
-            if e.estimate is not None:
-                name = f"{cell.title}: {label(e.contrast.operator, e.contrast.variant, e.contrast.dose)}"
-                rows.append((name, (0.0, e.estimate, e.low, e.high), e.contrast.role == "noise floor"))
-    return figures.forest(rows, x_label, margin) if rows else None
+            arm = e.contrast
+            if e.estimate is None or arm.role == "noise floor" or (operators and arm.operator not in operators):
+                continue
+            name = f"{cell.found.model}: {label(arm.operator, arm.variant, arm.dose)}"
+            point = (0.0, e.estimate, e.low, e.high)
+            colour = OPERATORS.index(arm.operator) if arm.operator in OPERATORS else len(OPERATORS)
+            panels.setdefault(cell.found.domain, []).append(figures.ForestRow(name, point, band, colour))
+    return figures.forest(panels, x_label, margin) if panels else None

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 #: Colours that stay apart in print and for colour-blind readers (Okabe and Ito).
@@ -11,10 +12,30 @@ MARKERS = "osD^vP*"
 
 #: One point: x, estimate, low, high.
 Point = tuple[float, float, float | None, float | None]
+#: What base shows against itself: low, high.
+Band = tuple[float, float]
+NOISE, MARGIN = "#d9d9d9", "#f2f0e6"
+
+
+@dataclass(frozen=True)
+class ForestRow:
+    """One row of a forest: an effect, the noise floor of its cell, and which colour it has."""
+
+    label: str
+    point: Point
+    noise: Band | None = None
+    colour: int = 0
+
+
+#: Panels side by side before the next row begins.
+ACROSS = 5
 
 
 @contextmanager
-def _figure(columns: int, titles: Sequence[str], height: float = 2.6) -> Iterator[tuple[Any, list[Any], io.StringIO]]:
+def _figure(
+    titles: Sequence[str], *, across: int = ACROSS, width: float = 2.6, height: float = 2.3
+) -> Iterator[tuple[Any, list[Any], io.StringIO]]:
+    """One panel per title, in rows of ``across``; ``width`` and ``height`` of a panel in inches."""
     import matplotlib
 
     matplotlib.use("svg")
@@ -30,12 +51,18 @@ def _figure(columns: int, titles: Sequence[str], height: float = 2.6) -> Iterato
         "legend.frameon": False,
         "legend.fontsize": 7.5,
     }
+    columns = min(across, len(titles))
+    rows = -(-len(titles) // columns)
     with pyplot.rc_context(settings):
-        figure, axes = pyplot.subplots(1, columns, figsize=(2.9 * columns, height), squeeze=False, layout="constrained")
-        for axis, title in zip(axes[0], titles, strict=True):
+        size = (width * columns, height * rows + 0.3)
+        figure, grid = pyplot.subplots(rows, columns, figsize=size, squeeze=False, layout="constrained")
+        axes = list(grid.flat)
+        for axis, title in zip(axes, titles, strict=False):
             axis.set_title(title)
+        for axis in axes[len(titles) :]:
+            axis.set_axis_off()
         out = io.StringIO()
-        yield figure, list(axes[0]), out
+        yield figure, axes[: len(titles)], out
         figure.savefig(out, format="svg", metadata={"Date": None})
         pyplot.close(figure)
 
@@ -48,6 +75,7 @@ def curves(
     zero: bool = False,
     log_x: bool = False,
     apart: float = 0.0,
+    noise: Mapping[str, Band] | None = None,
 ) -> str:
     """Lines with intervals, one panel per cell.
 
@@ -55,10 +83,13 @@ def curves(
         panels: by panel title, by series name, points in order of x.
         zero: draw a line at 0.
         apart: how far, in x, to draw each series from the last, for points that would hide each other.
+        noise: by panel title, what base shows against itself: a grey band.
     """
-    with _figure(len(panels), list(panels)) as (figure, axes, out):
+    with _figure(list(panels)) as (figure, axes, out):
         names = list(dict.fromkeys(name for series in panels.values() for name in series))
-        for axis, series in zip(axes, panels.values(), strict=True):
+        for axis, (title, series) in zip(axes, panels.items(), strict=True):
+            if noise and title in noise:
+                axis.axhspan(*noise[title], color=NOISE, linewidth=0)
             if zero:
                 axis.axhline(0, color="#999999", linewidth=0.8)
             for name, points in series.items():
@@ -71,8 +102,8 @@ def curves(
                 axis.set_xscale("log", base=2)
                 axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
                 axis.minorticks_off()
-        axes[0].set_ylabel(y_label)
-        _legend(figure, axes[0], len(names))
+        _beside(axes, y_label)
+        _legend(figure, axes, len(names))
     return out.getvalue()
 
 
@@ -85,7 +116,7 @@ def steps(
         panels: by panel title, by reader, by step.
         order: the steps from left to right.
     """
-    with _figure(len(panels), list(panels)) as (figure, axes, out):
+    with _figure(list(panels)) as (figure, axes, out):
         readers = list(dict.fromkeys(name for series in panels.values() for name in series))
         for axis, series in zip(axes, panels.values(), strict=True):
             axis.axhline(0.5, color="#999999", linewidth=0.8)
@@ -97,29 +128,64 @@ def steps(
                 _line(axis, points, COLOURS[style], MARKERS[style], reader, joined=False)
             axis.set_xticks(range(len(order)), order)
             axis.set_ylim(0, 1.03)
-        axes[0].set_ylabel(y_label)
-        _legend(figure, axes[0], len(readers))
+        _beside(axes, y_label)
+        _legend(figure, axes, len(readers))
     return out.getvalue()
 
 
-def forest(rows: Sequence[tuple[str, Point, bool]], x_label: str, margin: float) -> str:
-    """Effects with intervals, one row each; noise-floor rows are grey, and the margin is shaded.
+def forest(panels: Mapping[str, Sequence[ForestRow]], x_label: str, margin: float) -> str:
+    """Effects with intervals, one row each; the margin is shaded, and under every row lies its cell's noise floor.
 
     Args:
-        rows: label, (ignored, estimate, low, high), noise floor or not.
+        panels: rows by panel title.
     """
-    with _figure(1, [""], height=0.6 + 0.2 * len(rows)) as (figure, (axis,), out):
-        figure.set_size_inches(7.2, 0.6 + 0.2 * len(rows))
-        axis.axvspan(-margin, margin, color="#eeeeee", linewidth=0)
-        axis.axvline(0, color="#999999", linewidth=0.8)
-        for i, (_, (_, estimate, low, high), noise) in enumerate(rows):
-            colour = "#888888" if noise else COLOURS[0]
-            if low is not None and high is not None:
-                axis.plot([low, high], [i, i], color=colour, linewidth=1.2)
-            axis.plot([estimate], [i], "o", color=colour, markersize=3.5)
-        axis.set_yticks(range(len(rows)), [label for label, _, _ in rows])
-        axis.invert_yaxis()
-        axis.set_xlabel(x_label)
+    most = max(len(rows) for rows in panels.values())
+    with _figure(list(panels), across=2, width=6.2, height=0.5 + 0.17 * most) as (_, axes, out):
+        for axis, rows in zip(axes, panels.values(), strict=True):
+            axis.axvspan(-margin, margin, color=MARGIN, linewidth=0)
+            axis.axvline(0, color="#999999", linewidth=0.8)
+            for i, row in enumerate(rows):
+                if row.noise is not None:
+                    axis.barh(i, row.noise[1] - row.noise[0], 0.9, row.noise[0], color=NOISE)
+                _, estimate, low, high = row.point
+                colour = COLOURS[row.colour % len(COLOURS)]
+                if low is not None and high is not None:
+                    axis.plot([low, high], [i, i], color=colour, linewidth=1.2)
+                axis.plot([estimate], [i], "o", color=colour, markersize=3.5)
+            axis.set_yticks(range(len(rows)), [row.label for row in rows])
+            axis.set_ylim(len(rows) - 0.4, -0.6)
+            axis.set_xlabel(x_label)
+    return out.getvalue()
+
+
+def pairs(panels: Mapping[str, Sequence[tuple[str, Point, Point]]], names: tuple[str, str], x_label: str) -> str:
+    """Two looks at the same thing, one row each: an open point for the first, a filled one for the second.
+
+    Args:
+        panels: by panel title, rows of label, first look and second look.
+        names: of the two looks.
+    """
+    most = max(len(rows) for rows in panels.values())
+    with _figure(list(panels), across=3, width=4.4, height=0.5 + 0.19 * most) as (figure, axes, out):
+        for axis, rows in zip(axes, panels.values(), strict=True):
+            axis.axvline(0, color="#999999", linewidth=0.8)
+            for i, (_, first, second) in enumerate(rows):
+                axis.plot([first[1], second[1]], [i, i], color="#bbbbbb", linewidth=0.8)
+                for point, shift, colour, name in (
+                    (first, -0.15, COLOURS[1], names[0]),
+                    (second, 0.15, COLOURS[0], names[1]),
+                ):
+                    _, estimate, low, high = point
+                    if low is not None and high is not None:
+                        axis.plot([low, high], [i + shift] * 2, color=colour, linewidth=0.8, alpha=0.7)
+                    face = "white" if name == names[0] else colour
+                    axis.plot(
+                        [estimate], [i + shift], "o", color=colour, markerfacecolor=face, markersize=4, label=name
+                    )
+            axis.set_yticks(range(len(rows)), [label for label, _, _ in rows])
+            axis.set_ylim(len(rows) - 0.4, -0.6)
+            axis.set_xlabel(x_label)
+        _legend(figure, axes, 2)
     return out.getvalue()
 
 
@@ -140,7 +206,17 @@ def _line(axis: Any, points: Sequence[Point], colour: str, marker: str, name: st
             axis.plot([x, x], [low, high], color=colour, linewidth=0.8, alpha=0.7)
 
 
-def _legend(figure: Any, axis: Any, count: int) -> None:
+def _beside(axes: Sequence[Any], y_label: str) -> None:
+    """The label of the y axis, once per row of panels."""
+    for axis in axes[::ACROSS]:
+        axis.set_ylabel(y_label)
+
+
+def _legend(figure: Any, axes: Sequence[Any], count: int) -> None:
+    """One legend below all panels, of every name that stands in one of them."""
     if count > 1:
-        handles, labels = axis.get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=min(count, 4))
+        named: dict[str, Any] = {}
+        for axis in axes:
+            for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
+                named.setdefault(label, handle)
+        figure.legend(named.values(), named, loc="outside lower center", ncols=min(count, 5))

@@ -7,9 +7,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from threearc.domains.data_files import read_data
 from threearc.records.findings import Effect, Verdict
-from threearc.reporting import contents
+from threearc.reporting import arcs, contents
 from threearc.reporting.contents import CellContents
+from threearc.reporting.looks import looks_figure
 from threearc.statistics import wording
 from threearc.verdicts.rules import FACTS, TABLE
 
@@ -41,24 +43,36 @@ def render(
         "percent": wording.percent,
         "words": lambda text: str(text).replace("_", " "),
     }
+    trained, style = (arcs.trained_rows(cells, shown) for shown in (arcs.TRAINED, arcs.STYLE))
+    grid = contents.verdict_grid(verdicts)
+    asymmetry, accuracy = "Δ assertion asymmetry", "Δ accuracy"
     return environment.get_template("report.html.j2").render(
         settings=settings,
-        grid=contents.verdict_grid(verdicts),
+        paper=read_data(DATA / "paper.yaml", dict[str, Any]),
+        grid=grid,
+        tally=contents.tally(verdicts),
         dispositions=list(dict.fromkeys(verdict.disposition for verdict in verdicts)),
         synthesis=synthesis,
         cells=cells,
+        trained={"rows": trained, "headings": arcs.headings(trained)},
+        style={"rows": style, "headings": arcs.headings(style)},
+        reasoning=list(arcs.reasoning_rows(cells)),
+        activation=list(arcs.activation_rows(cells)),
+        by_model=arcs.model_rows(cells, grid),
+        heads=any(cell.heads for cell in cells),
+        probes=any(cell.probe for cell in cells),
         label=contents.label,
         swept=contents.swept,
         table=TABLE,
         facts=FACTS,
         figures={
-            "asymmetry": _svg(
-                contents.effect_forest(cells, "assertion_asymmetry", "Δ assertion asymmetry", margins["asymmetry"])
-            ),
-            "accuracy": _svg(contents.effect_forest(cells, "accuracy", "Δ accuracy", margins["content"])),
-            "lambda_asymmetry": _svg(contents.lambda_curves(cells, "assertion_asymmetry", "Δ assertion asymmetry")),
-            "lambda_accuracy": _svg(contents.lambda_curves(cells, "accuracy", "Δ accuracy")),
-            "sweep": _svg(contents.sweep(cells)),
+            "asymmetry": _svg(contents.effect_forest(cells, "assertion_asymmetry", asymmetry, margins["asymmetry"])),
+            "accuracy": _svg(contents.effect_forest(cells, "accuracy", accuracy, margins["content"])),
+            "lambda_asymmetry": _svg(contents.lambda_curves(cells, "assertion_asymmetry", asymmetry)),
+            "lambda_accuracy": _svg(contents.lambda_curves(cells, "accuracy", accuracy)),
+            "sweep": _svg(contents.sweep(cells, "eval")),
+            "benchmark_sweep": _svg(contents.sweep(cells, "benchmark")),
+            "looks": _svg(looks_figure(cells)),
             "auc": _svg(contents.auc_steps(cells, bars["probe_auc"])),
         },
     )
@@ -99,6 +113,7 @@ def results(
                 "folder": cell.folder,
                 "arms": [arm.model_dump(mode="json") for arm in cell.found.arms],
                 "effects": [effect.row() for effect in cell.found.effects],
+                "steps": [effect.row() for effect in cell.found.steps],
                 "guards": [guard.row() for guard in cell.guards],
                 "probe": None
                 if cell.probe is None
