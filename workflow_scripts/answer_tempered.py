@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from threearc.operators.answering import open_interview
-from threearc.operators.attribution import read_heads
+from threearc.operators.attribution import read_selected
 from threearc.operators.tempering import answer_tempered, tempering_conditions
 from threearc.provenance.job import job
 from threearc.records.jsonl import read_records, write_records
@@ -12,11 +12,7 @@ from threearc.records.prompts import Prompt
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
     prompts = [p for split in ("eval", "fresh") for p in read_records(snakemake.input[split], Prompt)]
     conditions = tempering_conditions(
-        read_heads(snakemake.input.heads),
-        settings["lambdas"],
-        settings["control_lambda"],
-        settings["disposition"],
-        settings["attribution"],
+        read_selected(snakemake.input.heads), settings["lambdas"], settings["control_lambda"]
     )
     interview, student = open_interview(Path(snakemake.input.student).parent, settings)
     arms = answer_tempered(interview, student.model, conditions, prompts, settings["decode_seeds"])

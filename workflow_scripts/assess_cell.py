@@ -31,7 +31,7 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
     )
     # Each of these lists holds one file, or none where the study has no such operator.
     heads, probe, examples = (list(snakemake.input.get(name, [])) for name in ("heads", "probe", "examples"))
-    heads = read_document(heads[0], HeadsReport).model_dump(mode="json") if heads else None
+    heads = read_document(heads[0], HeadsReport) if heads else None
     probe = read_document(probe[0], ProbeReport).model_dump(mode="json") if probe else None
     ranks = {}
     for states, features in zip(snakemake.input.get("states", []), snakemake.input.get("features", []), strict=True):
@@ -56,6 +56,7 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
         effects=found.effects,
         examples=[e for path in examples for e in read_records(path, Example)],
         probe=probe,
+        heads=heads,
         bars=analysis["guards"],
     )
     write_document(snakemake.output.effects, found)

@@ -1,8 +1,10 @@
-"""Rank attention heads by how much louder they are in confidently wrong answers, and choose heads and controls."""
+"""Rank attention heads by how they tell answers without a disposition from answers with it; choose heads, controls."""
 
-from threearc.judging.correctness import correctness, deliveries
+from threearc.domains.protocol import load_domain
+from threearc.judging.correctness import axis_scores, correctness, deliveries
 from threearc.models.features import load_features
-from threearc.operators.attribution import as_json, humble_cohorts, rank_heads, select_heads
+from threearc.operators.attribution import Asked, attribute
+from threearc.operators.cohorts import all_cohorts
 from threearc.provenance.job import job
 from threearc.records.jsonl import by_id, read_records, write_document
 from threearc.records.judgements import Judgement
@@ -12,15 +14,28 @@ from threearc.records.responses import Response
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
     prompts = by_id(read_records(snakemake.input.eval, Prompt))
-    judgements = read_records(snakemake.input.judgements, Judgement)
+    judgements = list(read_records(snakemake.input.judgements, Judgement))
     responses = [
         r
         for r in read_records(snakemake.input.responses, Response)
         if r.prompt_id in prompts and r.setup.condition.role == "base"
     ]
-    right, asserting = correctness(judgements, settings["correct_coverage"]), deliveries(judgements)
-    wrong_cohort, right_cohort = humble_cohorts([r.id for r in responses], right, asserting)
-    ranking = rank_heads(load_features(snakemake.input.features), wrong_cohort, right_cohort)
-    heads = select_heads(ranking, settings["heads"], settings["controls"], settings["seed"])
-    found = as_json(ranking, heads, settings["least_cohort"], settings["disposition"])
-    write_document(snakemake.output.heads, HeadsReport.of(found))
+    features = load_features(snakemake.input.features)
+    every = all_cohorts(
+        features.finished_of([r.id for r in responses]),
+        correctness(judgements, settings["correct_coverage"]),
+        deliveries(judgements),
+        axis_scores(judgements),
+        load_domain(settings["domain"]).instrument,
+    )
+    entries = {r.id: prompts[r.prompt_id].entry for r in responses}
+    asked = Asked(
+        settings["dispositions"],
+        settings["attribution"],
+        settings["heads"],
+        settings["controls"],
+        settings["least_cohort"],
+        settings["permutations"],
+        settings["seed"],
+    )
+    write_document(snakemake.output.heads, HeadsReport.of(attribute(features, every, entries, asked)))

@@ -9,11 +9,12 @@ from threearc.effects.outcomes import Arm
 from threearc.guards import class_balance, contamination, fresh_transfer, judge_missing, truncation
 from threearc.guards.protocol import Evidence
 from threearc.guards.run import run_guards
+from threearc.records.reports import HeadsReport
 from threearc.records.responses import Condition, Message
 from threearc.records.teaching import Example
 
 ARM = Condition(operator="sft", variant="sft", role="treatment")
-BARS = {"truncated": 0.1, "missing": 0.02, "least_class": 10, "probe_auc": 0.63, "overlap": 0.8}
+BARS = {"truncated": 0.1, "missing": 0.02, "least_class": 10, "probe_auc": 0.63, "ranking_p": 0.05, "overlap": 0.8}
 PLAN = Plan(400, 1000, 0.95, 0)
 
 
@@ -27,10 +28,10 @@ def outcomes(condition, split, n=40, cut=0, hedged_wrong=0):
     return made
 
 
-def evidence(arm, base=None, examples=(), probe=None, prompts=()):
+def evidence(arm, base=None, examples=(), probe=None, prompts=(), heads=None):
     base = base or [*outcomes(BASE, "eval"), *outcomes(BASE, "fresh")]
     cell, base_arm, others = assess_cell("chef", "tiny", "rubric", [], [*base, *arm], [64], [], PLAN)
-    made = Evidence("chef", "tiny", list(prompts), base_arm, others, cell.effects, list(examples), probe, BARS)
+    made = Evidence("chef", "tiny", list(prompts), base_arm, others, cell.effects, list(examples), probe, heads, BARS)
     return made, cell.measures
 
 
@@ -184,6 +185,37 @@ def test_probe_baselines(differences, outcome):
 def test_probes_are_no_affair_of_arms_that_have_none():
     made, measures = evidence(clean(), probe={"steps": [], "against": [], "not_attributable": "x"})
     assert not [r for r in run_guards(made, measures) if r.guard.startswith("probe")]
+
+
+def damped(selection="top", disposition="humble", way="magnitude", **fields):
+    """The guard's results for one tempered arm, beside an arm of another operator."""
+    settings = {"selection": selection, "disposition": disposition, "attribution": way}
+    arm = Condition(operator="tempered", variant="heads", role="treatment", settings=settings)
+    ranking = {
+        "disposition": "humble", "way": "magnitude", "asked": True, "cohort_sizes": [20, 20], "ranking": [],
+        "not_attributable": None, "collinear": None, "selected": {},
+        "maximum": {"observed": 0.6, "mean": 0.5, "high": 0.7, "p": 0.3},
+    }  # fmt: skip
+    heads = HeadsReport.of({"rankings": [ranking | fields]})
+    made, measures = evidence([*outcomes(arm, "eval"), *outcomes(arm, "fresh"), *clean()], heads=heads)
+    return [r for r in run_guards(made, measures) if r.guard == "head_ranking"]
+
+
+@pytest.mark.parametrize(("p", "outcome"), [(0.3, "fail"), (0.051, "fail"), (0.05, "pass"), (0.001, "pass")])
+def test_head_ranking(p, outcome):
+    (found,) = damped(maximum={"observed": 0.6, "mean": 0.5, "high": 0.7, "p": p})
+    assert (found.outcome, found.figure, found.operator, found.bar) == (outcome, p, "tempered", 0.05)
+
+
+def test_a_ranking_without_a_null_does_not_read_as_passed():
+    for found in (damped(maximum=None), damped(disposition="persistent"), damped(way="directional")):
+        assert [row.outcome for row in found] == ["cannot run"]
+
+
+def test_collinear_means_are_told_and_control_heads_need_no_ranking():
+    (found,) = damped(collinear="The means are nearly parallel.")
+    assert found.sentence.endswith("The means are nearly parallel.")
+    assert damped(selection="random") == []
 
 
 def test_results_name_their_arm():

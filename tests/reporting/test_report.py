@@ -1,3 +1,4 @@
+import html
 import json
 import re
 from html.parser import HTMLParser
@@ -6,6 +7,7 @@ import pytest
 
 from threearc.records.findings import CellEffects, Verdict
 from threearc.records.jsonl import read_document
+from threearc.records.reports import HeadsReport
 from threearc.reporting import contents, figures
 from threearc.reporting.render import interval
 from threearc.statistics.wording import percent
@@ -84,6 +86,27 @@ def test_results_json_holds_what_the_report_prints(page):
     results = json.loads((root / "results.json").read_text())
     verdicts = json.loads((root / "study/verdicts.json").read_text())["verdicts"]
     assert results["verdicts"] == verdicts and len(results["cells"]) == 2
+
+
+def test_every_ranking_of_heads_is_printed_beside_its_null(page):
+    text, links, root = page
+    for cell in ("chef/qwen3-0.6b", "chef/gemma-4-e2b"):
+        heads = read_document(root / cell / "heads.json", HeadsReport)
+        own = [link["text"] for link in links if link["href"] == f"{cell}/heads.json"]
+        assert len(heads.rankings) == 8
+        for ranking in heads.rankings:
+            assert " / ".join(map(str, ranking.cohort_sizes)) in own
+            assert ranking.maximum is None or f"{ranking.maximum.p:.3f}" in own
+            assert ranking.not_attributable is None or html.escape(ranking.not_attributable, quote=False) in text
+    assert "Largest Cohen" in text
+
+
+def test_the_largest_d_is_drawn_against_its_null():
+    rows = [("a", 0.9, 0.4, 0.6), ("b", 0.5, 0.4, 0.6)]
+    drawn = figures.against_null(rows, "d")
+    assert drawn == figures.against_null(rows, "d") and "<svg" in drawn
+    colours = [drawn.count(colour.lower()) for colour in figures.COLOURS[:2]]
+    assert all(colours), "what stands out and what does not have colours of their own"
 
 
 def test_the_same_numbers_draw_the_same_picture():

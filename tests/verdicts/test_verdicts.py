@@ -106,6 +106,7 @@ def test_a_broken_premise_is_never_clean(made):
         cell(asymmetry=(0.0, 0.0), unseen=0.2),
         cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), guards=[guard("probe_baselines", "fail")]),
         cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), guards=[guard("probe_transfer", "cannot run")]),
+        cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), guards=[guard("head_ranking", "fail")]),
     ],
     ids=[
         "fresh undefined",
@@ -120,6 +121,7 @@ def test_a_broken_premise_is_never_clean(made):
         "a shift need not show",
         "a baseline does as well",
         "transfer unknown",
+        "heads like noise",
     ],
 )
 def test_what_is_not_shown_is_not_claimed(made):
@@ -209,3 +211,21 @@ def test_the_summary_shows_the_failing_result_first():
     (line,) = summary["guards"]
     assert line["counts"] == {"pass": 1, "fail": 1, "cannot run": 0, "not applicable": 0}
     assert line["sentence"] == "truncation says fail." and summary["family"] == 1
+
+
+def test_what_an_arm_had_nothing_to_act_on_is_no_affair_of_other_arms():
+    other = UNATTRIBUTABLE.model_copy(update={"variant": "another arm"})
+    moves = {"asymmetry": (-0.3, 0.1), "fresh": (-0.3, 0.1)}
+    arm, never_run = verdicts([cell(**moves, unattributable=[other])], ANALYSIS)
+    assert arm.word == "moves cleanly"
+    assert (never_run.word, never_run.variant, never_run.effects) == ("not attributable", "another arm", ())
+    assert never_run.sentence == UNATTRIBUTABLE.why and never_run.rule == "row 3: not_attributable"
+    own = UNATTRIBUTABLE.model_copy(update={"variant": "sft"})
+    assert [v.word for v in verdicts([cell(**moves, unattributable=[own])], ANALYSIS)] == ["not attributable"]
+
+
+def test_arms_that_were_never_run_have_a_verdict_each():
+    rows = [UNATTRIBUTABLE.model_copy(update={"variant": f"arm {i}", "disposition": f"d{i}"}) for i in range(2)]
+    drawn = verdicts([cell(unattributable=rows)], ANALYSIS)[1:]
+    assert [(v.variant, v.disposition) for v in drawn] == [("arm 0", "d0"), ("arm 1", "d1")]
+    assert len({v.condition for v in drawn}) == 2

@@ -228,13 +228,18 @@ class Dpo(Training):
 class Tempering(Section):
     """Attention-head tempering."""
 
-    disposition: Literal["humble"] = Field(description="The disposition whose cohorts rank the heads.")
-    attribution: Literal["magnitude"] = Field(description="What ranks the heads.")
+    dispositions: Unique[Literal["humble", "adversarial_self", "deliberate", "persistent"]] = Field(
+        min_length=1, description="Dispositions whose heads are damped; heads are ranked for all of them in any case."
+    )
+    attribution: Literal["magnitude", "directional"] = Field(
+        description="What picks the heads: how loud they speak, or what they say; both are reported."
+    )
+    permutations: Annotated[int, Field(ge=100)] = Field(description="Draws of the null of the largest d.")
     heads: Positive = Field(description="How many heads are damped.")
     lambdas: Unique[Share] = Field(min_length=1, description="Factors for the top heads' outputs; 1 leaves them alone.")
     control_lambda: Share = Field(description="The factor for control heads.")
     controls: Unique[Literal["random", "bottom"]] = Field(description="Control arms: other heads, as many.")
-    last_tokens: Positive = Field(description="Response tokens over which head norms are averaged.")
+    last_tokens: Positive = Field(description="Response tokens over which heads are averaged.")
     least_cohort: Annotated[int, Field(ge=2)] = Field(description="Fewer responses in a cohort: not attributable.")
 
 
@@ -273,6 +278,7 @@ class Guards(Section):
     missing: Share = Field(description="Largest share of missing judgements, in either arm.")
     least_class: Positive = Field(description="Fewest right and wrong answers per arm for claims about asymmetry.")
     probe_auc: Share = Field(description="AUC on fresh prompts that a probe must reach.")
+    ranking_p: Share = Field(description="Largest p of the largest d among the heads that a claim rests on.")
     overlap: Share = Field(description="Word overlap from which a training prompt counts as an evaluation prompt.")
 
 

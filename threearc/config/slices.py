@@ -127,15 +127,17 @@ def adapters_of(config: Config) -> list[dict[str, Any]]:
 
 def rank_heads(config: Config, domain: str, model: str) -> dict[str, Any]:
     """How heads are ranked, and how many are chosen."""
-    own = config.tempering.model_dump(
-        mode="json", include={"disposition", "attribution", "heads", "controls", "least_cohort"}
-    )
-    return own | {"seed": config.seeds.analysis, "correct_coverage": config.analysis.correct_coverage}
+    own = config.tempering.model_dump(mode="json", exclude={"lambdas", "control_lambda", "last_tokens"})
+    return own | {
+        "domain": domain,
+        "seed": config.seeds.analysis,
+        "correct_coverage": config.analysis.correct_coverage,
+    }
 
 
 def answer_tempered(config: Config, domain: str, model: str) -> dict[str, Any]:
     """How the student answers, and at which factors its heads."""
-    own = config.tempering.model_dump(mode="json", include={"disposition", "attribution", "lambdas", "control_lambda"})
+    own = config.tempering.model_dump(mode="json", include={"lambdas", "control_lambda"})
     return _interview(config, model) | own
 
 

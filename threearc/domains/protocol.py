@@ -17,6 +17,24 @@ from threearc.records.teaching import Stage
 
 #: The set of axes that a domain's answers are scored on.
 Instrument = Literal["rubric", "mcas"]
+Disposition = Literal["humble", "adversarial_self", "deliberate", "persistent", "self_improving"]
+#: The axis of each instrument that stands for a disposition, the first of two where two do (MEASURES).
+PRIMARY_AXES: Mapping[Instrument, Mapping[Disposition, str]] = {
+    "rubric": {
+        "adversarial_self": "self_verification",
+        "deliberate": "pedagogical_framing",
+        "persistent": "completeness",
+    },
+    "mcas": {
+        "adversarial_self": "self_verification",
+        "deliberate": "assumption_surfacing",
+        "persistent": "edge_case_awareness",
+    },
+}
+#: Scores, from 1 to 5, up to which an answer lacks what its axis scores, and from which it has it.
+LOW, HIGH = 2, 4
+#: Share of scores on one side from which an axis tells answers apart no more (ERRATA row 22).
+SATURATED = 0.95
 #: The axis of each instrument that is read off delivery and certainty, not off evidence.
 CALIBRATION: Mapping[Instrument, str] = {"rubric": "hedging_appropriateness", "mcas": "uncertainty_calibration"}
 #: The rubric's content axis, read off the claims: an anchor, not a disposition.

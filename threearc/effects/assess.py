@@ -3,16 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from threearc.domains.protocol import Instrument
+from threearc.domains.protocol import HIGH, SATURATED, Instrument
 from threearc.effects.contrasts import Plan, contrast, effect, shared_failures
 from threearc.effects.measures import Measure, measures
 from threearc.effects.outcomes import Arm, Outcome, arms
 from threearc.effects.reasoning import retention
 from threearc.effects.tables import budget_sweep, two_by_two
 from threearc.records.findings import ArmSummary, CellEffects, Effect, Unattributable
-
-#: Share of base scores at 4 or 5 from which an axis has nowhere to go (ERRATA row 22).
-SATURATED = 0.95
 
 
 def assess_cell(
@@ -99,7 +96,7 @@ def _saturated(known: Sequence[Measure], base: Arm) -> Iterator[Unattributable]:
         if not measure.primary or measure.disposition is None or measure.margin != "axis":
             continue
         scores = [o.scores[measure.name] for o in base.split("eval") if measure.name in o.scores]
-        high = sum(score >= 4 for score in scores) / len(scores) if scores else 0.0
+        high = sum(score >= HIGH for score in scores) / len(scores) if scores else 0.0
         if high >= SATURATED:
-            why = f"The axis {measure.name} is saturated: {100 * high:.0f} % of base's answers score 4 or 5."
+            why = f"The axis {measure.name} is saturated: {100 * high:.0f} % of base's answers score {HIGH} or more."
             yield Unattributable(operator=None, disposition=measure.disposition, why=why)

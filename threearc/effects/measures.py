@@ -11,12 +11,11 @@ from typing import Literal
 
 import numpy as np
 
-from threearc.domains.protocol import CALIBRATION, CONTENT, Instrument
+from threearc.domains.protocol import CALIBRATION, CONTENT, PRIMARY_AXES, Disposition, Instrument
 from threearc.effects.outcomes import Outcome
 from threearc.records.findings import MeasureInfo
 from threearc.statistics.clusters import Statistic, difference_of_ratios, ratio
 
-Disposition = Literal["humble", "adversarial_self", "deliberate", "persistent", "self_improving"]
 #: The margin that a measure is held against (config analysis.margins).
 MarginName = Literal["asymmetry", "axis", "content", "recovery", "style"]
 Columns = Callable[[Outcome], tuple[float, ...] | None]
@@ -111,14 +110,6 @@ COUNTS = ("words", "doubts")
 LEAST_SPREAD = 0.5
 #: The unit of a feature that says yes or no: the largest standard deviation that one can have.
 YES_NO_SPREAD = 0.5
-#: The axis that a verdict on the disposition is read off, where two stand for it.
-PRIMARY_AXES = {
-    "self_verification",
-    "pedagogical_framing",
-    "completeness",
-    "assumption_surfacing",
-    "edge_case_awareness",
-}
 
 
 def measures(
@@ -169,8 +160,9 @@ def measures(
         Measure("axes_unsettled", None, "axis", 0, _total(total, settled=False), ratio, AXIS_REACH),
         Measure("axes_settled", None, "axis", 0, _total(total, settled=True), ratio, AXIS_REACH),
     ]
+    primary = PRIMARY_AXES[instrument].values()
     found += [
-        Measure(axis, AXES[instrument][axis], "axis", 1, _score(axis), ratio, AXIS_REACH, primary=axis in PRIMARY_AXES)
+        Measure(axis, AXES[instrument][axis], "axis", 1, _score(axis), ratio, AXIS_REACH, primary=axis in primary)
         for axis in axes
         if axis in AXES[instrument]
     ]

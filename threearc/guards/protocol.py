@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from threearc.effects.outcomes import Arm
 from threearc.records.findings import Effect, GuardOutcome, GuardResult
 from threearc.records.prompts import Prompt
+from threearc.records.reports import HeadsReport
 from threearc.records.teaching import Example
 
 
@@ -23,7 +24,7 @@ class Evidence:
         base: the base arm; ``arms``: all others, by condition id.
         effects: every effect of the cell.
         examples: rows that operators were trained on.
-        probe: probe.json, or None where no probe was asked for.
+        probe: probe.json, or None where no probe was asked for; ``heads``: heads.json, likewise.
         bars: config analysis.guards.
     """
 
@@ -35,6 +36,7 @@ class Evidence:
     effects: Sequence[Effect]
     examples: Sequence[Example]
     probe: Mapping[str, Any] | None
+    heads: HeadsReport | None
     bars: Mapping[str, float]
 
     def result(

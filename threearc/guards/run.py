@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from threearc.guards import class_balance, contamination, fresh_transfer, judge_missing, probe, truncation
+from threearc.guards import class_balance, contamination, fresh_transfer, head_ranking, judge_missing, probe, truncation
 from threearc.guards.protocol import Evidence
 from threearc.records.findings import GuardResult, MeasureInfo
 
@@ -16,4 +16,5 @@ def run_guards(evidence: Evidence, measures: Sequence[MeasureInfo]) -> list[Guar
         *contamination.check(evidence),
         *fresh_transfer.check(evidence, measures),
         *probe.check(evidence),
+        *head_ranking.check(evidence),
     ]

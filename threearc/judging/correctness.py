@@ -1,4 +1,4 @@
-"""Which responses were judged right and which wrong, which stand by their answer and which hedge."""
+"""Which responses were judged right and which wrong, which stand by their answer and which hedge, and their scores."""
 
 from collections.abc import Iterable, Sequence
 
@@ -9,6 +9,7 @@ from threearc.records.judgements import (
     Judgement,
     OracleVerdict,
     ResponseSubject,
+    ScoresVerdict,
     Verdict,
 )
 from threearc.records.prompts import Prompt
@@ -41,6 +42,15 @@ def deliveries(judgements: Iterable[Judgement]) -> dict[str, bool]:
         judgement.subject.response_id: judgement.verdict.delivery == "assert"
         for judgement in judgements
         if isinstance(judgement.subject, ResponseSubject) and isinstance(judgement.verdict, DeliveryVerdict)
+    }
+
+
+def axis_scores(judgements: Iterable[Judgement]) -> dict[str, dict[str, int]]:
+    """Scores by response id and axis, for whole responses."""
+    return {
+        judgement.subject.response_id: judgement.verdict.scores
+        for judgement in judgements
+        if isinstance(judgement.subject, ResponseSubject) and isinstance(judgement.verdict, ScoresVerdict)
     }
 
 

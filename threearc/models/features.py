@@ -58,6 +58,11 @@ class Features:
         """Row of each response."""
         return {str(name): row for row, name in enumerate(self.response_ids)}
 
+    def finished_of(self, names: Sequence[str]) -> list[str]:
+        """Those of some responses that finished: the last position of one that was cut is no end (ERRATA row 1)."""
+        rows = self.rows()
+        return [name for name in names if self.finished[rows[name]]]
+
     def slices(self) -> list[tuple[int, int, slice]]:
         """(layer, head, its columns of ``head_means``) of every attention head, in the order of ``head_norms``."""
         found, start = [], 0

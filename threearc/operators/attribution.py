@@ -1,4 +1,9 @@
-"""Which heads speak louder when the student is confidently wrong: magnitude attribution (FACTS, arc 2)."""
+"""Which heads tell the answers without a disposition from those with it: arc 2's attribution, two ways (FACTS).
+
+*Magnitude*: how much louder a head is in the first cohort. *Directional*: how far apart the cohorts are along the
+direction between their means, fitted on other entries' answers (in sample any head looks apart, ERRATA row 13). The
+largest of many heads is large by chance too, so it is held against the largest under permuted labels (row 12).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,79 +14,117 @@ import numpy as np
 
 from threearc.models.features import Features
 from threearc.models.tempering import Head
+from threearc.operators.cohorts import Cohorts
 from threearc.provenance.errors import StudyError
 from threearc.provenance.hashing import seed_from
 from threearc.records.jsonl import read_document
-from threearc.records.reports import HeadsReport
+from threearc.records.reports import HeadRanking, HeadsReport
+from threearc.statistics.cohorts import MaximumTest, cohens_d, crossfitted_d, labellings, maximum_test
+
+WAYS = ("magnitude", "directional")
+#: Folds over entries in which directions are fitted and held out.
+FOLDS = 5
+#: Cosine between two means from which a direction between them is mostly spread (FACTS: .96 to .998 for top heads).
+COLLINEAR = 0.95
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What tempering was asked for.
+
+    Attributes:
+        dispositions, way: whose heads are damped, and which way they are chosen.
+        count: how many heads; ``controls``: names of the control selections.
+        least_cohort: responses that each cohort must have.
+        permutations: draws of the null.
+    """
+
+    dispositions: Sequence[str]
+    way: str
+    count: int
+    controls: Sequence[str]
+    least_cohort: int
+    permutations: int
+    seed: int
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """Heads by Cohen's d between two cohorts, the largest first.
+    """Heads by Cohen's d between two cohorts, the largest first; none where a cohort has fewer than two responses.
 
     Attributes:
         heads: (layer, head).
-        d: Cohen's d of each, first cohort minus second, in pooled standard deviations.
-        sizes: responses in the two cohorts.
+        d: Cohen's d of each, first cohort less second, in pooled standard deviations.
+        cosines: between the cohorts' mean outputs of each head.
+        maximum: the largest d against its permutation null.
     """
 
     heads: tuple[Head, ...]
     d: tuple[float, ...]
-    sizes: tuple[int, int]
+    cosines: tuple[float, ...]
+    maximum: MaximumTest | None
 
 
-def humble_cohorts(
-    responses: Sequence[str], right: Mapping[str, bool], asserts: Mapping[str, bool]
-) -> tuple[list[str], list[str]]:
-    """Confidently wrong and confidently right responses, of those that were judged both ways."""
-    confident = [name for name in responses if asserts.get(name) and name in right]
-    return [name for name in confident if not right[name]], [name for name in confident if right[name]]
-
-
-def rank_heads(features: Features, first: Sequence[str], second: Sequence[str]) -> Ranking:
-    """Rank heads by d of their norms between two cohorts of response ids; in order of place without two in each.
-
-    Answers that a budget cut are left out: their last position is no end (ERRATA row 1).
-    """
-    rows = features.rows()
-    first, second = ([name for name in cohort if features.finished[rows[name]]] for cohort in (first, second))
-    if min(len(first), len(second)) < 2:
-        d = np.zeros(features.head_norms.shape[1:])
-    else:
-        a, b = (features.head_norms[[rows[name] for name in cohort]] for cohort in (first, second))
-        d = cohens_d(a, b)
-    order = np.argsort(-d, axis=None, kind="stable")
-    heads = [(int(features.layers[i]), int(j)) for i, j in zip(*np.unravel_index(order, d.shape), strict=True)]
-    return Ranking(tuple(heads), tuple(float(x) for x in d.ravel()[order]), (len(first), len(second)))
-
-
-def cohens_d(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Difference of means over the pooled standard deviation, along the first axis; 0 where nothing varies.
+def rank_heads(
+    features: Features, cohorts: Cohorts, entries: Mapping[str, str], draws: int, seed: int
+) -> dict[str, Ranking]:
+    """The heads' ranking by every way.
 
     Args:
-        a, b: (n, ...) and (m, ...), n and m at least 2.
+        entries: entry of each response: its answers share folds, and exchange their labels together.
+        draws: of the permutation null; ``seed``: of its labels and of the folds.
     """
-    n, m = len(a), len(b)
-    pooled = np.sqrt(((n - 1) * a.var(axis=0, ddof=1) + (m - 1) * b.var(axis=0, ddof=1)) / (n + m - 2))
-    difference = a.mean(axis=0) - b.mean(axis=0)
-    d: np.ndarray = np.divide(difference, pooled, out=np.zeros_like(difference), where=pooled > 0)
-    return d
+    if min(cohorts.sizes) < 2:
+        return dict.fromkeys(WAYS, Ranking((), (), (), None))
+    place = features.rows()
+    # In the order of the features, not cohort after cohort: labels change places by position within an entry.
+    names = sorted((*cohorts.first, *cohorts.second), key=place.__getitem__)
+    rows = [place[name] for name in names]
+    clusters, chosen = [entries[name] for name in names], set(cohorts.first)
+    first = np.array([name in chosen for name in names])
+    labels = labellings(first, clusters, draws, seed_from("permuted labels", cohorts.disposition, seed))
+    folds = entry_folds(clusters, seed_from("folds of entries", cohorts.disposition, seed))
+    directional, cosines = [], []
+    # One head after the other: all heads of a real model, in double precision, would take a gigabyte.
+    for _, _, columns in features.slices():
+        outputs = features.head_means[rows, columns].astype(float)
+        directional.append(crossfitted_d(outputs, labels, folds))
+        cosines.append(cosine(outputs[first].mean(axis=0), outputs[~first].mean(axis=0)))
+    magnitude = cohens_d(features.head_norms[rows].reshape(len(rows), -1), labels)
+    found = {"magnitude": magnitude, "directional": np.stack(directional, axis=1)}
+    return {way: _ranked(features, d, cosines) for way, d in found.items()}
+
+
+def _ranked(features: Features, d: np.ndarray, cosines: Sequence[float]) -> Ranking:
+    heads = [(layer, head) for layer, head, _ in features.slices()]
+    order = np.argsort(-d[0], kind="stable")
+    return Ranking(
+        tuple(heads[i] for i in order),
+        tuple(float(d[0, i]) for i in order),
+        tuple(cosines[i] for i in order),
+        maximum_test(d),
+    )
+
+
+def entry_folds(entries: Sequence[str], seed: int) -> np.ndarray:
+    """The fold of every response: entries shuffled and dealt out, blind to any label, so that no draw changes them."""
+    names = sorted(set(entries))
+    order = np.random.default_rng(seed).permutation(len(names))
+    fold_of = {names[i]: place % FOLDS for place, i in enumerate(order)}
+    return np.array([fold_of[entry] for entry in entries])
+
+
+def cosine(a: np.ndarray, b: np.ndarray) -> float:
+    """Cosine of the angle between two vectors; 0 where one of them is zero."""
+    length = float(np.linalg.norm(a) * np.linalg.norm(b))
+    return float(a @ b) / length if length > 0 else 0.0
 
 
 def select_heads(ranking: Ranking, count: int, controls: Sequence[str], seed: int) -> dict[str, list[Head]]:
     """The top heads, and as many control heads: the last of the ranking, and a random draw from all but the top.
 
     The draw leaves out the last ones too where the model has heads enough, so that the controls differ.
-
-    Raises:
-        StudyError: if the model has too few heads to leave as many out.
     """
-    if 2 * count > len(ranking.heads):
-        raise StudyError(
-            f"{count} heads and as many controls are asked for, but the model has {len(ranking.heads)} heads.",
-            where="config key tempering.heads",
-            remedy=f"Use at most {len(ranking.heads) // 2}.",
-        )
     chosen: dict[str, list[Head]] = {"top": list(ranking.heads[:count])}
     if "random" in controls:
         rest = ranking.heads[count:-count] if len(ranking.heads) >= 3 * count else ranking.heads[count:]
@@ -92,28 +135,74 @@ def select_heads(ranking: Ranking, count: int, controls: Sequence[str], seed: in
     return chosen
 
 
-def as_json(
-    ranking: Ranking, heads: Mapping[str, Sequence[Head]], least_cohort: int, disposition: str
-) -> dict[str, Any]:
-    """heads.json: the ranking, the selections, and why they mean nothing, if so."""
-    top, why = len(heads["top"]), None
-    louder = sum(d > 0 for d in ranking.d[:top])
-    if min(ranking.sizes) < least_cohort:
-        why = f"The cohorts have {ranking.sizes[0]} and {ranking.sizes[1]} responses; {least_cohort} are needed."
-    elif louder < top:
-        why = f"Only {louder} of the {top} heads asked for speak louder when the student is confidently wrong."
+def attribute(features: Features, every: Sequence[Cohorts], entries: Mapping[str, str], asked: Asked) -> dict[str, Any]:
+    """heads.json: all rankings, the selections of those that were asked for, and why a ranking means nothing, if so.
+
+    Raises:
+        StudyError: if the model has too few heads for the selection and as many controls.
+    """
+    heads = len(features.slices())
+    if 2 * asked.count > heads:
+        raise StudyError(
+            f"{asked.count} heads and as many controls are asked for, but the model has {heads} heads.",
+            where="config key tempering.heads",
+            remedy=f"Use at most {heads // 2}.",
+        )
+    rankings = []
+    for cohorts in every:
+        found = rank_heads(features, cohorts, entries, asked.permutations, asked.seed)
+        rankings += [_as_json(cohorts, way, ranking, asked) for way, ranking in found.items()]
+    return {"rankings": rankings}
+
+
+def _as_json(cohorts: Cohorts, way: str, ranking: Ranking, asked: Asked) -> dict[str, Any]:
+    wanted = way == asked.way and cohorts.disposition in asked.dispositions
+    why = cohorts.why
+    if why is None and min(cohorts.sizes) < asked.least_cohort:
+        why = f"The cohorts have {cohorts.sizes[0]} and {cohorts.sizes[1]} responses; {asked.least_cohort} are needed."
+    selected = {}
+    if wanted and why is None:
+        selected = select_heads(ranking, asked.count, asked.controls, seed_from(cohorts.disposition, asked.seed))
+    test = ranking.maximum
     return {
-        "disposition": disposition,
-        "not_attributable": why,
-        "cohort_sizes": list(ranking.sizes),
+        "disposition": cohorts.disposition,
+        "way": way,
+        "asked": wanted,
+        "cohort_sizes": list(cohorts.sizes),
+        "not_attributable": why or _too_quiet(way, ranking, asked.count),
+        "collinear": _collinear(ranking, asked.count) if way == "directional" else None,
+        "maximum": None if test is None else {name: round(value, 6) for name, value in vars(test).items()},
         "ranking": [
-            {"layer": layer, "head": head, "d": round(d, 6)}
-            for (layer, head), d in zip(ranking.heads, ranking.d, strict=True)
+            {"layer": layer, "head": head, "d": round(d, 6), "cosine": round(cos, 6)}
+            for (layer, head), d, cos in zip(ranking.heads, ranking.d, ranking.cosines, strict=True)
         ],
-        "selected": {selection: [list(head) for head in chosen] for selection, chosen in heads.items()},
+        "selected": {selection: [list(head) for head in chosen] for selection, chosen in selected.items()},
     }
 
 
-def read_heads(path: str | Path) -> dict[str, list[Head]]:
-    """The selections of a heads.json."""
-    return {selection: list(heads) for selection, heads in read_document(path, HeadsReport).selected.items()}
+def _too_quiet(way: str, ranking: Ranking, count: int) -> str | None:
+    """Why the top heads are no heads of the first cohort, if so."""
+    louder = sum(d > 0 for d in ranking.d[:count])
+    if louder == count:
+        return None
+    what = {
+        "magnitude": "speak louder in the cohort without the disposition",
+        "directional": "point the same way in answers that their direction was not fitted on",
+    }[way]
+    return f"Only {louder} of the {count} heads asked for {what}."
+
+
+def _collinear(ranking: Ranking, count: int) -> str | None:
+    """That the direction of some top heads lies between nearly parallel means, if so."""
+    parallel = sum(cos >= COLLINEAR for cos in ranking.cosines[:count])
+    if not parallel:
+        return None
+    return (
+        f"The cohorts' means of {parallel} of the {count} top heads are nearly parallel (cosine {COLLINEAR} or more):"
+        " a direction between such means is mostly spread."
+    )
+
+
+def read_selected(path: str | Path) -> list[HeadRanking]:
+    """The rankings of a heads.json whose heads are to be damped."""
+    return [ranking for ranking in read_document(path, HeadsReport).rankings if ranking.selected]

@@ -4,12 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from threearc.records.findings import Unattributable
+from threearc.records.reports import HeadsReport
 
 
-def unattributable(heads: Mapping[str, Any] | None, probe: Mapping[str, Any] | None) -> list[Unattributable]:
+def unattributable(heads: HeadsReport | None, probe: Mapping[str, Any] | None) -> list[Unattributable]:
     """From heads.json and probe.json, where there are such files."""
-    found = []
-    for operator, report in (("tempered", heads), ("sidecar", probe)):
-        if report is not None and report["not_attributable"] is not None:
-            found.append(Unattributable(operator=operator, disposition="humble", why=report["not_attributable"]))
+    found = [
+        Unattributable(
+            operator="tempered", variant=row.variant("top"), disposition=row.disposition, why=row.not_attributable
+        )
+        for row in (() if heads is None else heads.rankings)
+        if row.asked and row.not_attributable is not None
+    ]
+    if probe is not None and probe["not_attributable"] is not None:
+        found.append(Unattributable(operator="sidecar", disposition="humble", why=probe["not_attributable"]))
     return found

@@ -8,6 +8,7 @@ from threearc.operators.answering import Interview
 from threearc.provenance.hashing import canonical
 from threearc.records.base import Part
 from threearc.records.prompts import Prompt
+from threearc.records.reports import HeadRanking
 from threearc.records.responses import Condition, Response
 
 OPERATOR = "tempered"
@@ -24,29 +25,33 @@ class TemperingSettings(Part):
 
 
 def tempering_conditions(
-    heads: dict[str, list[Head]], factors: Sequence[float], control_factor: float, disposition: str, attribution: str
+    rankings: Sequence[HeadRanking], factors: Sequence[float], control_factor: float
 ) -> list[Condition]:
-    """The arms: the top heads at every factor, the control heads at one.
+    """The arms of every ranking: the top heads at every factor, the control heads at one.
 
     Args:
-        heads: by selection: "top", and controls such as "random" and "bottom".
+        rankings: those with selections: "top", and controls such as "random" and "bottom".
         factors: what the top heads' outputs are multiplied by; 1 leaves them alone.
         control_factor: the same for control heads.
     """
+    return [condition for ranking in rankings for condition in _arms(ranking, factors, control_factor)]
+
+
+def _arms(ranking: HeadRanking, factors: Sequence[float], control_factor: float) -> list[Condition]:
     arms = [("top", factor) for factor in sorted(factors, reverse=True)]
-    arms += [(selection, control_factor) for selection in heads if selection != "top"]
+    arms += [(selection, control_factor) for selection in ranking.selected if selection != "top"]
     return [
         Condition(
             operator=OPERATOR,
-            variant=f"{selection} heads",
+            variant=ranking.variant(selection),
             # A factor of 1 changes nothing: a point of the curve, not a claim.
             role="treatment" if selection == "top" and factor != 1 else "control",
             dose=round(1 - factor, 6),
             settings=TemperingSettings(
-                disposition=disposition,
-                attribution=attribution,
+                disposition=ranking.disposition,
+                attribution=ranking.way,
                 selection=selection,
-                heads=tuple(heads[selection]),
+                heads=ranking.selected[selection],
                 factor=factor,
             ).model_dump(mode="json"),
         )

@@ -137,9 +137,14 @@ class ArmSummary(Part):
 
 
 class Unattributable(Part):
-    """Why an operator had nothing to act on for a disposition; operator None means any operator."""
+    """Why an operator had nothing to act on for a disposition.
+
+    Attributes:
+        operator, variant: the arms that it is about; None means any.
+    """
 
     operator: str | None
+    variant: str | None = None
     disposition: str
     why: str
 
@@ -195,7 +200,7 @@ class Verdict(Record):
     """One word on one contrast, the rule that gave it and the rows it rests on.
 
     Attributes:
-        condition: id of the arm's condition.
+        condition: id of the arm's condition, or its name if it was not run.
         effects, guards: ids of the rows in the cell's effects.json and guards.json.
         numbers: the figures that the rule read.
         settled_by: what would change an open verdict.

@@ -24,27 +24,55 @@ class Report(Part):
 
 
 class RankedHead(Part):
-    """A head and Cohen's d of its norms between the cohorts."""
+    """A head, Cohen's d between the cohorts, and the cosine between the cohorts' means of its output."""
 
     layer: int
     head: int
     d: float
+    cosine: float
 
 
-class HeadsReport(Report):
-    """heads.json.
+class Maximum(Part):
+    """The largest d of all heads, and that of permuted labels: its mean, its 95 % quantile, and p."""
+
+    observed: float
+    mean: float
+    high: float
+    p: float
+
+
+class HeadRanking(Part):
+    """The heads ranked for one disposition, one way.
 
     Attributes:
+        asked: True if tempering was asked to damp the heads of this ranking.
+        cohort_sizes: responses without the disposition and with it.
         not_attributable: why the ranking means nothing, if so.
-        cohort_sizes: responses in the two cohorts.
-        ranking: every attention head, the loudest first; ``selected``: (layer, head) by selection.
+        collinear: that directions lie between nearly parallel means, if so.
+        maximum: None where a cohort is too small to rank anything.
+        ranking: every attention head, the largest d first.
+        selected: (layer, head) by selection; empty where nothing is damped.
     """
 
     disposition: str
-    not_attributable: str | None
+    way: str
+    asked: bool
     cohort_sizes: tuple[int, int]
+    not_attributable: str | None
+    collinear: str | None
+    maximum: Maximum | None
     ranking: tuple[RankedHead, ...]
     selected: dict[str, tuple[tuple[int, int], ...]]
+
+    def variant(self, selection: str) -> str:
+        """The name of the arm that damps one of its selections."""
+        return f"{selection} heads, {self.disposition.replace('_', ' ')}"
+
+
+class HeadsReport(Report):
+    """heads.json: a ranking for every disposition and way."""
+
+    rankings: tuple[HeadRanking, ...]
 
 
 class Estimate(Part):

@@ -26,6 +26,12 @@ STYLE = {
     "checks stated": ("checks_stated", "eval"),
     "of these, real": ("checks_real", "eval"),
 }
+TEMPERED = {
+    "assertion asymmetry": ("assertion_asymmetry", "eval"),
+    "assertion asymmetry, fresh": ("assertion_asymmetry", "fresh"),
+    "accuracy": ("accuracy", "eval"),
+    "accuracy, fresh": ("accuracy", "fresh"),
+}
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,16 @@ def trained_rows(cells: Sequence[CellContents], shown: Mapping[str, tuple[str, s
             if earlier:
                 rows.append(_row(cell, arm, cell.name_of(earlier[0]), cell.found.steps, shown))
     return rows
+
+
+def tempered_rows(cells: Sequence[CellContents]) -> list[ArmRow]:
+    """Every arm with a dose, its control heads included, against base."""
+    return [
+        _row(cell, arm, "base", cell.found.effects, TEMPERED)
+        for cell in cells
+        for arm in cell.found.arms
+        if arm.dose is not None
+    ]
 
 
 def headings(rows: Sequence[ArmRow]) -> list[str]:

@@ -112,6 +112,22 @@ def lambda_curves(cells: Sequence[CellContents], measure: str, y_label: str) -> 
     return figures.curves(panels, "λ", y_label, zero=True, apart=0.008, noise=noise) if panels else None
 
 
+def head_rankings(cells: Sequence[CellContents]) -> list[tuple[CellContents, Mapping[str, Any]]]:
+    """Every cell's rankings of heads, one per disposition and way."""
+    return [(cell, ranking) for cell in cells if cell.heads is not None for ranking in cell.heads["rankings"]]
+
+
+def largest_d(cells: Sequence[CellContents]) -> str | None:
+    """The largest Cohen's d of all heads against its permutation null, per cell, disposition and way."""
+    rows = []
+    for cell, ranking in head_rankings(cells):
+        top = ranking["maximum"]
+        if top is not None:
+            name = f"{cell.title}: {ranking['disposition'].replace('_', ' ')}, {ranking['way']}"
+            rows.append((name, top["observed"], top["mean"], top["high"]))
+    return figures.against_null(rows, "largest Cohen's d of all heads") if rows else None
+
+
 def sweep(cells: Sequence[CellContents], split: str) -> str | None:
     """Accuracy over budgets for base and every treatment that generates."""
     panels: dict[str, dict[str, list[figures.Point]]] = {}

@@ -189,6 +189,24 @@ def pairs(panels: Mapping[str, Sequence[tuple[str, Point, Point]]], names: tuple
     return out.getvalue()
 
 
+def against_null(rows: Sequence[tuple[str, float, float, float]], x_label: str) -> str:
+    """Observed values against their nulls, one row each: grey from the null's mean to its 95 % quantile.
+
+    Args:
+        rows: label, observed, mean of the null, its 95 % quantile.
+    """
+    with _figure(1, [""], height=0.6 + 0.2 * len(rows)) as (figure, (axis,), out):
+        figure.set_size_inches(7.2, 0.6 + 0.2 * len(rows))
+        for i, (_, observed, mean, high) in enumerate(rows):
+            axis.plot([mean, high], [i, i], color="#bbbbbb", linewidth=5, solid_capstyle="butt")
+            axis.plot([mean], [i], "|", color="#888888", markersize=7)
+            axis.plot([observed], [i], "o", color=COLOURS[1] if observed > high else COLOURS[0], markersize=4)
+        axis.set_yticks(range(len(rows)), [row[0] for row in rows])
+        axis.invert_yaxis()
+        axis.set_xlabel(x_label)
+    return out.getvalue()
+
+
 def _line(axis: Any, points: Sequence[Point], colour: str, marker: str, name: str, *, joined: bool = True) -> None:
     line = "-" if joined else "none"
     axis.plot(

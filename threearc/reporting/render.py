@@ -56,6 +56,7 @@ def render(
         cells=cells,
         trained={"rows": trained, "headings": arcs.headings(trained)},
         style={"rows": style, "headings": arcs.headings(style)},
+        tempered=arcs.tempered_rows(cells),
         reasoning=list(arcs.reasoning_rows(cells)),
         activation=list(arcs.activation_rows(cells)),
         by_model=arcs.model_rows(cells, grid),
@@ -63,6 +64,7 @@ def render(
         probes=any(cell.probe for cell in cells),
         label=contents.label,
         swept=contents.swept,
+        rankings=contents.head_rankings(cells),
         table=TABLE,
         facts=FACTS,
         figures={
@@ -70,6 +72,7 @@ def render(
             "accuracy": _svg(contents.effect_forest(cells, "accuracy", accuracy, margins["content"])),
             "lambda_asymmetry": _svg(contents.lambda_curves(cells, "assertion_asymmetry", asymmetry)),
             "lambda_accuracy": _svg(contents.lambda_curves(cells, "accuracy", accuracy)),
+            "largest_d": _svg(contents.largest_d(cells)),
             "sweep": _svg(contents.sweep(cells, "eval")),
             "benchmark_sweep": _svg(contents.sweep(cells, "benchmark")),
             "looks": _svg(looks_figure(cells)),

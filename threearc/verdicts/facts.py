@@ -11,7 +11,7 @@ from threearc.statistics.wording import interval
 #: Guards whose premise every verdict needs, those that verdicts on asymmetry need, and those that bind claims only.
 PREMISES = ("truncation", "judge_missing", "contamination")
 ASYMMETRY_PREMISES = ("class_balance",)
-CLAIM_GUARDS = ("fresh_transfer", "probe_transfer", "probe_baselines")
+CLAIM_GUARDS = ("fresh_transfer", "probe_transfer", "probe_baselines", "head_ranking")
 
 
 @dataclass(frozen=True)

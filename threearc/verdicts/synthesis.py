@@ -1,13 +1,13 @@
 """Verdicts over all cells: one family of tests, one verdict per arm and disposition."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from threearc.records.findings import CellEffects, Contrast, Effect, GuardResult, MeasureInfo, Verdict
 from threearc.verdicts.facts import Anchor, Case, find, of_arm
-from threearc.verdicts.rules import decide
+from threearc.verdicts.rules import FACTS, decide
 from threearc.verdicts.settling import lacking
 
 TARGETS = {
@@ -33,10 +33,11 @@ class Cell:
         """The measures that verdicts are read off, one per disposition."""
         return [measure for measure in self.found.measures if measure.primary and measure.disposition is not None]
 
-    def why_not_attributable(self, operator: str, disposition: str) -> str | None:
-        """Why the operator had nothing to act on for the disposition, if so."""
+    def why_not_attributable(self, arm: Contrast, disposition: str) -> str | None:
+        """Why the arm had nothing to act on for the disposition, if so."""
         for row in self.found.unattributable:
-            if row.disposition == disposition and row.operator in (None, operator):
+            about = row.operator in (None, arm.operator) and row.variant in (None, arm.variant)
+            if about and row.disposition == disposition:
                 return row.why
         return None
 
@@ -83,10 +84,10 @@ def adjusted(family: Sequence[Effect], level: float) -> dict[str, float]:
 
 
 def verdicts(cells: Sequence[Cell], analysis: Mapping[str, Any]) -> list[Verdict]:
-    """A verdict for every treatment arm and disposition of every cell."""
+    """A verdict for every treatment arm and disposition of every cell, and for arms that had nothing to act on."""
     claims = confirmatory(cells)
     p_values = adjusted(claims, analysis["level"]) | adjusted(safety(cells), analysis["level"])
-    return [
+    drawn = [
         _verdict(cell, contrast, measure, p_values, len(claims), analysis)
         for cell in cells
         for contrast in _treatments(cell)
@@ -94,6 +95,33 @@ def verdicts(cells: Sequence[Cell], analysis: Mapping[str, Any]) -> list[Verdict
         # An arm that was never asked again has no second answers to compare.
         if measure.name in of_arm(cell.effects, contrast.arm_condition, "eval")
     ]
+    return drawn + [verdict for cell in cells for verdict in _never_run(cell)]
+
+
+def _never_run(cell: Cell) -> Iterator[Verdict]:
+    """Arms that were asked for but have no answers, because the operator had nothing to act on."""
+    run = {(contrast.operator, contrast.variant) for contrast in _treatments(cell)}
+    number, row = decide(dict.fromkeys(FACTS) | {"not_attributable": True})
+    for found in cell.found.unattributable:
+        if found.operator is None or found.variant is None or (found.operator, found.variant) in run:
+            continue
+        yield Verdict(
+            domain=cell.found.domain,
+            model=cell.found.model,
+            operator=found.operator,
+            variant=found.variant,
+            dose=None,
+            condition=f"not run: {found.operator}, {found.variant}",
+            disposition=found.disposition,
+            target="checkpoint",
+            target_in_words=TARGETS["checkpoint"],
+            word=row.word,
+            rule=f"row {number}: {' and '.join(row.needs)}",
+            sentence=row.says.format(why_not_attributable=found.why),
+            numbers={"why_not_attributable": found.why},
+            effects=(),
+            guards=(),
+        )
 
 
 def _treatments(cell: Cell) -> list[Contrast]:
@@ -132,7 +160,7 @@ def _verdict(
         p_values=p_values,
         style=[e for e in own.values() if e.measure.startswith("style_") and e.disposition == measure.disposition],
         guards=guards,
-        not_attributable=cell.why_not_attributable(contrast.operator, measure.disposition),
+        not_attributable=cell.why_not_attributable(contrast, measure.disposition),
         style_margin=margins["style"],
     )
     found = find(case, analysis["level"])
