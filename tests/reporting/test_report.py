@@ -97,7 +97,7 @@ def test_every_ranking_of_heads_is_printed_beside_its_null(page):
         for ranking in heads.rankings:
             assert " / ".join(map(str, ranking.cohort_sizes)) in own
             assert ranking.maximum is None or f"{ranking.maximum.p:.3f}" in own
-            assert ranking.not_attributable is None or html.escape(ranking.not_attributable, quote=False) in text
+            assert ranking.not_attributable is None or ranking.not_attributable in html.unescape(text)
     assert "Largest Cohen" in text
 
 
@@ -113,6 +113,12 @@ def test_the_same_numbers_draw_the_same_picture():
     panels = {"a": {"one": [(1.0, 0.1, 0.0, 0.2), (2.0, 0.3, None, None)], "two": [(1.0, 0.5, 0.4, 0.6)]}}
     draw = lambda: figures.curves(panels, "x", "y", zero=True, log_x=True)  # noqa: E731
     assert draw() == draw() and "<svg" in draw()
+
+
+def test_the_legend_names_series_that_only_some_panels_have():
+    panels = {"a": {"one": [(1.0, 0.1, 0.0, 0.2)]}, "b": {"two": [(1.0, 0.5, 0.4, 0.6)]}}
+    drawn = figures.curves(panels, "x", "y")
+    assert ">one<" in drawn and ">two<" in drawn
 
 
 def test_what_is_not_known_is_shown_as_such():

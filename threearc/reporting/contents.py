@@ -119,13 +119,13 @@ def head_rankings(cells: Sequence[CellContents]) -> list[tuple[CellContents, Map
 
 def largest_d(cells: Sequence[CellContents]) -> str | None:
     """The largest Cohen's d of all heads against its permutation null, per cell, disposition and way."""
-    rows = []
+    panels: dict[str, list[tuple[str, float, float, float]]] = {}
     for cell, ranking in head_rankings(cells):
         top = ranking["maximum"]
         if top is not None:
-            name = f"{cell.title}: {ranking['disposition'].replace('_', ' ')}, {ranking['way']}"
-            rows.append((name, top["observed"], top["mean"], top["high"]))
-    return figures.against_null(rows, "largest Cohen's d of all heads") if rows else None
+            name = f"{cell.found.model}: {ranking['disposition'].replace('_', ' ')}, {ranking['way']}"
+            panels.setdefault(cell.found.domain, []).append((name, top["observed"], top["mean"], top["high"]))
+    return figures.against_null(panels, "largest Cohen's d of all heads") if panels else None
 
 
 def sweep(cells: Sequence[CellContents], split: str) -> str | None:

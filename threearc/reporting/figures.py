@@ -103,7 +103,7 @@ def curves(
                 axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
                 axis.minorticks_off()
         _beside(axes, y_label)
-        _legend(figure, axes, len(names))
+        _legend(figure, axes)
     return out.getvalue()
 
 
@@ -129,7 +129,7 @@ def steps(
             axis.set_xticks(range(len(order)), order)
             axis.set_ylim(0, 1.03)
         _beside(axes, y_label)
-        _legend(figure, axes, len(readers))
+        _legend(figure, axes)
     return out.getvalue()
 
 
@@ -185,25 +185,26 @@ def pairs(panels: Mapping[str, Sequence[tuple[str, Point, Point]]], names: tuple
             axis.set_yticks(range(len(rows)), [label for label, _, _ in rows])
             axis.set_ylim(len(rows) - 0.4, -0.6)
             axis.set_xlabel(x_label)
-        _legend(figure, axes, 2)
+        _legend(figure, axes)
     return out.getvalue()
 
 
-def against_null(rows: Sequence[tuple[str, float, float, float]], x_label: str) -> str:
+def against_null(panels: Mapping[str, Sequence[tuple[str, float, float, float]]], x_label: str) -> str:
     """Observed values against their nulls, one row each: grey from the null's mean to its 95 % quantile.
 
     Args:
-        rows: label, observed, mean of the null, its 95 % quantile.
+        panels: by panel title, rows of label, observed, mean of the null, its 95 % quantile.
     """
-    with _figure(1, [""], height=0.6 + 0.2 * len(rows)) as (figure, (axis,), out):
-        figure.set_size_inches(7.2, 0.6 + 0.2 * len(rows))
-        for i, (_, observed, mean, high) in enumerate(rows):
-            axis.plot([mean, high], [i, i], color="#bbbbbb", linewidth=5, solid_capstyle="butt")
-            axis.plot([mean], [i], "|", color="#888888", markersize=7)
-            axis.plot([observed], [i], "o", color=COLOURS[1] if observed > high else COLOURS[0], markersize=4)
-        axis.set_yticks(range(len(rows)), [row[0] for row in rows])
-        axis.invert_yaxis()
-        axis.set_xlabel(x_label)
+    most = max(len(rows) for rows in panels.values())
+    with _figure(list(panels), across=2, width=6.2, height=0.5 + 0.17 * most) as (_, axes, out):
+        for axis, rows in zip(axes, panels.values(), strict=True):
+            for i, (_, observed, mean, high) in enumerate(rows):
+                axis.plot([mean, high], [i, i], color="#bbbbbb", linewidth=5, solid_capstyle="butt")
+                axis.plot([mean], [i], "|", color="#888888", markersize=7)
+                axis.plot([observed], [i], "o", color=COLOURS[1] if observed > high else COLOURS[0], markersize=4)
+            axis.set_yticks(range(len(rows)), [row[0] for row in rows])
+            axis.set_ylim(len(rows) - 0.4, -0.6)
+            axis.set_xlabel(x_label)
     return out.getvalue()
 
 
@@ -230,11 +231,11 @@ def _beside(axes: Sequence[Any], y_label: str) -> None:
         axis.set_ylabel(y_label)
 
 
-def _legend(figure: Any, axes: Sequence[Any], count: int) -> None:
-    """One legend below all panels, of every name that stands in one of them."""
-    if count > 1:
-        named: dict[str, Any] = {}
-        for axis in axes:
-            for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
-                named.setdefault(label, handle)
-        figure.legend(named.values(), named, loc="outside lower center", ncols=min(count, 5))
+def _legend(figure: Any, axes: Sequence[Any]) -> None:
+    """One legend below all panels: a series may be in some of them only."""
+    known: dict[str, Any] = {}
+    for axis in axes:
+        for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
+            known.setdefault(label, handle)
+    if len(known) > 1:
+        figure.legend(known.values(), known.keys(), loc="outside lower center", ncols=min(len(known), 5))

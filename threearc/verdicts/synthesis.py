@@ -87,15 +87,17 @@ def verdicts(cells: Sequence[Cell], analysis: Mapping[str, Any]) -> list[Verdict
     """A verdict for every treatment arm and disposition of every cell, and for arms that had nothing to act on."""
     claims = confirmatory(cells)
     p_values = adjusted(claims, analysis["level"]) | adjusted(safety(cells), analysis["level"])
-    drawn = [
-        _verdict(cell, contrast, measure, p_values, len(claims), analysis)
-        for cell in cells
-        for contrast in _treatments(cell)
-        for measure in cell.claims
-        # An arm that was never asked again has no second answers to compare.
-        if measure.name in of_arm(cell.effects, contrast.arm_condition, "eval")
-    ]
-    return drawn + [verdict for cell in cells for verdict in _never_run(cell)]
+    drawn: list[Verdict] = []
+    for cell in cells:
+        drawn += [
+            _verdict(cell, contrast, measure, p_values, len(claims), analysis)
+            for contrast in _treatments(cell)
+            for measure in cell.claims
+            # An arm that was never asked again has no second answers to compare.
+            if measure.name in of_arm(cell.effects, contrast.arm_condition, "eval")
+        ]
+        drawn += _never_run(cell)
+    return drawn
 
 
 def _never_run(cell: Cell) -> Iterator[Verdict]:
