@@ -20,7 +20,6 @@ from threearc.provenance.errors import StudyError
 from threearc.provenance.keybook import KeyBook
 
 # One thread per process: two processes of one thread beat one of two, and results do not depend on the cores.
-# No compute job ever reaches for the network.
 for name, value in {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
@@ -29,8 +28,6 @@ for name, value in {
     # Memory that one step frees the next one needs: giving it back to the kernel in between costs a third of a job.
     "MALLOC_TRIM_THRESHOLD_": "1000000000",
     "MALLOC_MMAP_THRESHOLD_": "1000000000",
-    "HF_HUB_OFFLINE": "1",
-    "HF_DATASETS_OFFLINE": "1",
 }.items():
     os.environ.setdefault(name, value)
 

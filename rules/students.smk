@@ -27,6 +27,7 @@ rule fetch_student:
     output:
         config=f"{RESULTS}/students/hub/{{model}}/config.json",
         tokenizer=f"{RESULTS}/students/hub/{{model}}/tokenizer.json",
+        manifest=f"{RESULTS}/students/hub/{{model}}/files.json",
     log:
         log_of("fetch_student", "{model}"),
     benchmark:

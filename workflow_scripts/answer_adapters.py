@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from threearc.models.chat import turn_end
 from threearc.models.features import States, extract_features, save_states
 from threearc.models.lora import merge_adapter
 from threearc.models.readings import readings_of
@@ -35,7 +34,7 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
         responses += interview.ask(prompts, setup, settings["decode_seeds"])
         states[condition_id(setup)] = extract_features(
             model,
-            readings_of(base, student.tokenizer, turn_end(model, student.tokenizer)),
+            readings_of(base, student.tokenizer),
             last_tokens=1,
             batch_size=settings["batch_size"],
             length_step=settings["length_step"],

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from threearc.models.chat import turn_end
 from threearc.models.features import extract_features, save_features
 from threearc.models.readings import readings_of
 from threearc.models.students import load_student
@@ -12,13 +11,13 @@ from threearc.records.prompts import Prompt
 from threearc.records.responses import Response
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
-    student = load_student(Path(snakemake.input.student).parent, settings["dtype"])
+    student = load_student(Path(snakemake.input.student).parent, settings["dtype"], settings["reasoning"])
     measured = {p.id for split in ("eval", "fresh") for p in read_records(snakemake.input[split], Prompt)}
     answers = [r for r in read_records(snakemake.input.responses, Response) if r.prompt_id in measured]
     responses = [r for r in answers if r.setup.condition.role == "base"]
     features = extract_features(
         student.model,
-        readings_of(responses, student.tokenizer, turn_end(student.model, student.tokenizer)),
+        readings_of(responses, student.tokenizer),
         last_tokens=settings["last_tokens"],
         batch_size=settings["batch_size"],
         length_step=settings["length_step"],

@@ -1,11 +1,10 @@
-"""Fetch a student from the Hub at its pinned revision."""
+"""Fetch a student from the Hub at its pinned revision: the one job that goes online, unless HF_HUB_OFFLINE is set."""
 
-from threearc.provenance.errors import StudyError
+from pathlib import Path
+
+from threearc.models.hub import fetch
 from threearc.provenance.job import job
 
-with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
-    raise StudyError(
-        f"Fetching {settings['repo']} from the Hub is not part of this version.",
-        where=f"config key models.{snakemake.wildcards.model}.source",
-        remedy="Set it to miniature and give a shape, as config/demo.yaml does.",
-    )
+with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()), online=True) as settings:
+    manifest = fetch(settings["repo"], settings["revision"], Path(snakemake.output.manifest).parent)
+    print(f"{manifest.repo} at {manifest.revision}: {len(manifest.files)} files, {manifest.total / 1e9:.2f} GB")

@@ -9,7 +9,7 @@ from threearc.records.jsonl import read_records
 from threearc.records.teaching import Pair
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
-    student = load_student(Path(snakemake.input.student).parent, settings["dtype"])
+    student = load_student(Path(snakemake.input.student).parent, settings["dtype"], settings["reasoning"])
     train_dpo(
         student.model,
         student.tokenizer,

@@ -44,7 +44,7 @@ def trained(students, request, tmp_path_factory):
 
 
 def log_probability(model, student, completion):
-    encoder = Encoder(student.model, student.tokenizer)
+    encoder = Encoder(student.tokenizer)
     prompt, answer = encoder.prompt(pairs(1)[0].messages), encoder.completion(completion)
     with torch.no_grad():
         logits = model(input_ids=torch.tensor([prompt + answer])).logits[0, len(prompt) - 1 : -1]

@@ -6,7 +6,7 @@ import torch
 from studies import ARCHITECTURES
 from training import MARKS, RECIPE, adapted, examples
 
-from threearc.models.chat import render, turn_end
+from threearc.models.chat import end_of_turn, render
 from threearc.models.lora import FILES, merge_adapter
 from threearc.models.students import load_student
 from threearc.operators.adapters import MAIN, Encoder, adapter_condition
@@ -62,7 +62,7 @@ def test_only_the_completion_is_learned(students, tmp_path, monkeypatch, archite
     rows = examples(1)
     train_sft(student.model, student.tokenizer, rows, RECIPE, MARKS, 0, tmp_path)
     learned = seen["labels"][seen["labels"] != -100].tolist()
-    end = turn_end(student.model, student.tokenizer)
+    end = end_of_turn(student.tokenizer)
     assert learned == [*student.tokenizer.encode(rows[0].completion, add_special_tokens=False), end]
     sent = student.tokenizer.encode(render(student.tokenizer, rows[0].messages), add_special_tokens=False)
     assert seen["ids"].tolist() == sent + learned
@@ -73,13 +73,13 @@ def test_only_the_completion_is_learned(students, tmp_path, monkeypatch, archite
 def test_the_students_own_reasoning_is_dropped_learned_or_masked(students, thinking, inside, learned):
     student = load_student(students["qwen3"], "float32")
     (example,) = examples(1, thinking="Too hot, it seems.")
-    row = encoded(Encoder(student.model, student.tokenizer), example, thinking, MARKS)
+    row = encoded(Encoder(student.tokenizer), example, thinking, MARKS)
     labels = student.tokenizer.decode([t for t in row["labels"] if t != IGNORED])
     assert student.tokenizer.decode(row["input_ids"]).count("Too hot, it seems.") == inside
     assert labels.count("Too hot, it seems.") == learned
     assert example.completion in labels and len(row["labels"]) == len(row["input_ids"])
     # What an engine would have generated: the same tokens whether the reasoning is learned or not.
-    kept = encoded(Encoder(student.model, student.tokenizer), example, "keep", MARKS)
+    kept = encoded(Encoder(student.tokenizer), example, "keep", MARKS)
     assert thinking == "drop" or row["input_ids"] == kept["input_ids"]
 
 

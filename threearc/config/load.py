@@ -70,7 +70,7 @@ def _check_models(config: Config) -> None:
     longest, tempering = max(config.answering.budgets, default=0), config.tempering
     for name in config.study.models:
         model = config.models[name]
-        own = model.decoding.max_tokens
+        own = model.decoding.max_tokens if model.source == "hub" else None
         limit = config.answering.decoding.max_tokens if own is None else own
         if longest > limit:
             key = "answering.decoding.max_tokens" if own is None else f"models.{name}.decoding.max_tokens"

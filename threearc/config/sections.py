@@ -113,7 +113,13 @@ class Model(Section):
     revision: str = Field(pattern=r"^[0-9a-f]{40}$", description="Commit of the repository.")
     dtype: Literal["float32", "bfloat16"] = Field(description="Type of the weights while answering.")
     thinking: tuple[str, str] = Field(strict=False, description="Marks around a reasoning block.")
-    decoding: DecodingChange = Field(default=DecodingChange(), description="What its makers advise differently.")
+    reasoning: bool | None = Field(
+        default=None,
+        description="Thinking mode, for source hub, by the chat template's switch; null leaves its default.",
+    )
+    decoding: DecodingChange = Field(
+        default=DecodingChange(), description="What its makers advise differently, for source hub."
+    )
     shape: Shape | None = Field(default=None, description="Sizes of the tiny student, for source miniature.")
 
     @model_validator(mode="after")

@@ -68,9 +68,8 @@ def answer_base(config: Config, domain: str, model: str) -> dict[str, Any]:
 
 def extract_features(config: Config, domain: str, model: str) -> dict[str, Any]:
     """How the student reads its answers."""
-    own = config.models[model]
     return {
-        "dtype": own.dtype,
+        **_loading(config, model),
         "batch_size": config.answering.batch_size,
         "length_step": config.answering.length_step,
         "last_tokens": config.tempering.last_tokens,
@@ -96,17 +95,16 @@ def build_data(config: Config, domain: str, model: str) -> dict[str, Any]:
 
 def train_sft(config: Config, domain: str, model: str, recipe: str, train_seed: str) -> dict[str, Any]:
     """The recipe of one adapter."""
-    own = config.models[model]
     values = config.sft.model_dump(mode="json", exclude={"recipes", "variants"})
     if recipe != MAIN:
         values |= config.sft.variants[recipe].model_dump(mode="json", exclude_none=True)
-    return {"dtype": own.dtype, "thinking": list(own.thinking), "recipe": values, "train_seed": int(train_seed)}
+    marks = list(config.models[model].thinking)
+    return _loading(config, model) | {"thinking": marks, "recipe": values, "train_seed": int(train_seed)}
 
 
 def train_dpo(config: Config, domain: str, model: str, train_seed: str) -> dict[str, Any]:
     """The recipe of one adapter."""
-    own = config.models[model]
-    return {"dtype": own.dtype, "recipe": config.dpo.model_dump(mode="json"), "train_seed": int(train_seed)}
+    return _loading(config, model) | {"recipe": config.dpo.model_dump(mode="json"), "train_seed": int(train_seed)}
 
 
 def answer_adapters(config: Config, domain: str, model: str) -> dict[str, Any]:
@@ -202,7 +200,7 @@ def _interview(config: Config, model: str) -> dict[str, Any]:
     return {
         "model": model,
         "revision": own.revision if own.source == "hub" else "miniature",
-        "dtype": own.dtype,
+        **_loading(config, model),
         "thinking": list(own.thinking),
         "decoding": _decoding(config, model),
         "decode_seeds": config.seeds.decode,
@@ -211,10 +209,16 @@ def _interview(config: Config, model: str) -> dict[str, Any]:
     }
 
 
+def _loading(config: Config, model: str) -> dict[str, Any]:
+    """How the student is loaded. The templates of miniatures have no thinking switch."""
+    own = config.models[model]
+    return {"dtype": own.dtype, "reasoning": own.reasoning if own.source == "hub" else None}
+
+
 def _decoding(config: Config, model: str) -> dict[str, Any]:
-    """The common way of decoding with the model's own changes."""
-    own = config.models[model].decoding.model_dump(mode="json", exclude_none=True)
-    return config.answering.decoding.model_dump(mode="json") | own
+    """The common way of decoding, with what a real model's makers advise; a miniature is not their model."""
+    common, own = config.answering.decoding.model_dump(mode="json"), config.models[model]
+    return common | own.decoding.model_dump(mode="json", exclude_none=True) if own.source == "hub" else common
 
 
 def _judge(config: Config, domain: str) -> dict[str, Any]:

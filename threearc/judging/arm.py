@@ -86,7 +86,7 @@ def slice_text(response: Response, budget: int, reader: TokenReader, marks: Thin
     """
     if response.token_ids is None:
         raise ValueError(f"response {response.id} has no token ids to cut")
-    return split_thinking(reader.text(response.token_ids[:budget]), marks)[1]
+    return split_thinking(reader.text(response.token_ids[:budget]), marks, response.thinking_opened)[1]
 
 
 def _judged(judge: Judge, subject: Subject, question: str, ask: Callable[..., Any], *shown: Any) -> Judgement:

@@ -30,7 +30,9 @@ class TokenReader:
                 remedy="Delete the student's folder and run the same command again.",
             ) from None
         added = self._tokenizer.get_added_tokens_decoder()
-        self._dropped = {number for number, token in added.items() if token.special and token.content not in marks}
+        # A mark may be one special token, or a special token and a word: Gemma 4's opening one is.
+        kept = [token.content for token in added.values() if any(mark.startswith(token.content) for mark in marks)]
+        self._dropped = {number for number, token in added.items() if token.special and token.content not in kept}
 
     def text(self, token_ids: Sequence[int]) -> str:
         """The text of ``token_ids``; a character cut in the middle shows as U+FFFD."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from threearc.models.chat import render, turn_end
+from threearc.models.chat import end_of_turn, render
 from threearc.models.lora import FILES
 from threearc.provenance.errors import StudyError
 from threearc.provenance.files import write_json
@@ -79,9 +79,9 @@ class Encoder:
     its text and the end of turn.
     """
 
-    def __init__(self, model: Any, tokenizer: Any) -> None:
+    def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
-        self._end = turn_end(model, tokenizer)
+        self._end = end_of_turn(tokenizer)
 
     def prompt(self, messages: Sequence[Message]) -> list[int]:
         """The conversation, ready for the assistant to go on."""

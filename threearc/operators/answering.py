@@ -8,7 +8,7 @@ from typing import Any
 
 from threearc.engines.requests import Completion, Engine, Request
 from threearc.engines.transformers_engine import TransformersEngine
-from threearc.models.chat import ThinkingMarks, split_thinking
+from threearc.models.chat import ThinkingMarks, opens_thinking, split_thinking
 from threearc.models.students import Student, load_student
 from threearc.models.tokens import TokenReader
 from threearc.provenance.hashing import seed_from
@@ -23,7 +23,7 @@ class Interview:
     Attributes:
         model, revision: the student's name and its version at its source.
         student, template: hashes of its files and of its chat template.
-        marks: its thinking marks.
+        marks: its thinking marks; ``opened`` if its template writes the opening one.
     """
 
     engine: Engine
@@ -34,6 +34,7 @@ class Interview:
     template: str
     dtype: str
     marks: ThinkingMarks
+    opened: bool = False
 
     def setup(
         self, condition: Condition, train_seed: int | None = None, versions: dict[str, str] | None = None
@@ -105,7 +106,7 @@ class Interview:
     def _response(
         self, completion: Completion, request: Request, setup: Setup, prompt: Prompt, seed: int, parent: Response | None
     ) -> Response:
-        thinking, text = split_thinking(completion.text, self.marks)
+        thinking, text = split_thinking(completion.text, self.marks, self.opened)
         return Response(
             prompt_id=prompt.id,
             prompt_hash=prompt.hash,
@@ -116,6 +117,7 @@ class Interview:
             decode_seed=seed,
             text=text,
             thinking=thinking,
+            thinking_opened=self.opened,
             token_ids=completion.token_ids,
             n_tokens=completion.n_tokens,
             finish_reason=completion.finish_reason,
@@ -127,9 +129,9 @@ def open_interview(folder: str | Path, settings: Mapping[str, Any]) -> tuple[Int
 
     Args:
         folder: the student's ``save_pretrained`` folder.
-        settings: model, revision, dtype, thinking, decoding, batch_size, length_step.
+        settings: model, revision, dtype, thinking, reasoning, decoding, batch_size, length_step.
     """
-    student = load_student(folder, settings["dtype"])
+    student = load_student(folder, settings["dtype"], settings["reasoning"])
     marks: ThinkingMarks = (settings["thinking"][0], settings["thinking"][1])
     engine = TransformersEngine(
         student.model,
@@ -147,5 +149,6 @@ def open_interview(folder: str | Path, settings: Mapping[str, Any]) -> tuple[Int
         template=student.template,
         dtype=student.dtype,
         marks=marks,
+        opened=opens_thinking(student.tokenizer, marks),
     )
     return interview, student

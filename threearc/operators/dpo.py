@@ -45,7 +45,7 @@ def train_dpo(
             return dataset
 
     filled(pairs, "pairs.jsonl")
-    encoder = Encoder(student, tokenizer)
+    encoder = Encoder(tokenizer)
     rows = [
         {
             "prompt_ids": encoder.prompt(pair.messages),

@@ -51,7 +51,7 @@ def train_sft(
     from trl import SFTConfig, SFTTrainer
 
     filled(examples, "sft.jsonl")
-    encoder = Encoder(student, tokenizer)
+    encoder = Encoder(tokenizer)
     rows = [encoded(encoder, example, recipe.thinking, marks) for example in examples]
     lora = LoraConfig(
         r=recipe.rank,

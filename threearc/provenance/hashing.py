@@ -35,8 +35,13 @@ def text_hash(text: str) -> str:
 
 def file_hash(path: str | Path) -> str:
     """The first 20 hex digits of the SHA-256 of a file's bytes."""
+    return sha256(path)[:ID_DIGITS]
+
+
+def sha256(path: str | Path) -> str:
+    """The SHA-256 of a file's bytes in full, as others write it."""
     with open(path, "rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()[:ID_DIGITS]
+        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def folder_hashes(folder: str | Path) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """What every script of the workflow does around its work: log, report errors once and clearly, stamp the results."""
 
 import logging
+import os
 import sys
 import time
 import traceback
@@ -15,16 +16,21 @@ from threearc.provenance.stamps import stamp_of, write_stamp
 
 
 @contextmanager
-def job(key: str, log: str, outputs: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
+def job(key: str, log: str, outputs: Mapping[str, str], *, online: bool = False) -> Iterator[Mapping[str, Any]]:
     """Run a script's work: give it its settings, keep what it prints in ``log``, and stamp its outputs at the end.
 
     Args:
         key: the rule's key as text.
         log: file for all output.
         outputs: the rule's output files by name.
+        online: the job may reach for the Hub, unless the user has set HF_HUB_OFFLINE; no other job ever does.
 
     An expected error ends the process with its one message, any other with a traceback; both stand in the log.
     """
+    if not online:
+        # Before any library that reads them is imported: they read them once.
+        for name in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE"):
+            os.environ.setdefault(name, "1")
     parsed = parse_key(key)
     start = time.perf_counter()
     Path(log).parent.mkdir(parents=True, exist_ok=True)

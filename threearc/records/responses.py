@@ -83,6 +83,7 @@ class Response(Record):
         parent_id: the response that this one follows in the conversation.
         derived_from: the response whose text this one reuses (sidecar, controls); None when it was generated.
         text: what the reader sees; ``thinking``: the reasoning block, apart.
+        thinking_opened: the prompt itself opened the reasoning block; the tokens begin inside it.
         token_ids: the generated tokens, thinking included, end of turn left out.
         n_tokens: how many tokens were generated, the end of turn counted.
     """
@@ -100,6 +101,7 @@ class Response(Record):
     decode_seed: int
     text: str
     thinking: str = ""
+    thinking_opened: bool = False
     token_ids: tuple[int, ...] | None = None
     n_tokens: int = Field(ge=0)
     finish_reason: FinishReason
