@@ -38,7 +38,7 @@ def download_fault(error: Exception, repo: str, revision: str) -> StudyError:
     elif 401 in answers:
         what = "The Hub does not accept the token."
         remedy = "Set HF_TOKEN to a valid read token; for a public repository unset it."
-    elif _is_full(causes) or isinstance(error, PermissionError):
+    elif _is_full(causes) or _is_of_files(error):
         return cache_fault(error, Path(cache))
     elif constants.HF_HUB_OFFLINE:
         what = f"HF_HUB_OFFLINE is set, and revision {revision} is not in the cache {cache}."
@@ -67,6 +67,12 @@ def _is_full(causes: list[BaseException]) -> bool:
     # The client's download library says it in words.
     codes = (errno.ENOSPC, errno.EDQUOT)
     return any(getattr(c, "errno", None) in codes or "no space left" in str(c).lower() for c in causes)
+
+
+def _is_of_files(error: Exception) -> bool:
+    """Does the operating system speak of files? The client's own errors of this kind carry no number."""
+    network = isinstance(error, (ConnectionError, TimeoutError))
+    return isinstance(error, OSError) and error.errno is not None and not network
 
 
 def _chain(error: BaseException) -> list[BaseException]:
