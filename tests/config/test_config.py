@@ -77,6 +77,7 @@ def set_at(values, path, value):
         ("answering.decoding.top_p", 0, "answering.decoding.top_p", "greater than 0"),
         ("answering.budgets", [512, 8192], "answering.budgets", "max_tokens"),
         ("models/qwen3-0.6b/source", "miniature", "models.qwen3-0.6b", "needs a shape"),
+        ("models/qwen3-0.6b/reasoning", "on", "models.qwen3-0.6b.reasoning", "boolean"),
         ("models/qwen3-0.6b/revision", "main", "models.qwen3-0.6b.revision", "pattern"),
         ("models/Qwen 3", {}, "models.Qwen 3", "pattern"),
         ("judging.judge", "me", "judging.judge", "'rules' or 'endpoint'"),
@@ -141,6 +142,22 @@ def test_a_models_own_decoding_goes_before_the_common_one(values):
     common = settings_of("answer_base", config, domain="chef", model="qwen3-0.6b")["decoding"]
     assert own["presence_penalty"] == 2.0 and common["presence_penalty"] == 0.0
     assert own["max_tokens"] == common["max_tokens"]
+
+
+def test_makers_advise_real_models_and_say_nothing_of_miniatures(repository, values):
+    full = load_config(values)
+    demo = load_config(merged([repository / "config.yaml", repository / "config/demo.yaml"]))
+    switches = {name: settings_of("answer_base", full, domain="chef", model=name)["reasoning"] for name in full.models}
+    assert set(switches.values()) == {True, False, None} and switches["qwen3-0.6b"] is True
+    for rule in ("answer_base", "answer_recovery"):
+        for name in demo.study.models:
+            told = settings_of(rule, demo, domain="chef", model=name)
+            assert told["decoding"] == demo.answering.decoding.model_dump(mode="json") and told["reasoning"] is None
+    # A model answers, reads and learns under one switch.
+    wildcards = {"extract_features": {}, "train_sft": {"train_seed": "42"}}
+    for rule, others in wildcards.items():
+        told = settings_of(rule, full, domain="chef", model="qwen3.5-0.8b", **others)
+        assert told["reasoning"] is switches["qwen3.5-0.8b"] is False
 
 
 def test_every_section_and_field_is_described():

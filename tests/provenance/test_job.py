@@ -1,4 +1,5 @@
 import json
+import os
 import sys
 
 import pytest
@@ -19,6 +20,17 @@ def test_a_job_gets_its_settings_and_stamps_its_outputs(tmp_path):
     assert "counting" in open(log).read()
     stamp = json.loads((tmp_path / "r/stamps/count/a.json").read_text())
     assert stamp["rule"] == "count" and list(stamp["outputs"]) == [str(out)]
+
+
+@pytest.mark.parametrize(
+    ("online", "own", "told"), [(False, None, "1"), (True, None, None), (True, "1", "1"), (False, "0", "0")]
+)
+def test_only_a_job_that_may_goes_online_and_the_user_has_the_last_word(tmp_path, monkeypatch, online, own, told):
+    monkeypatch.setenv("HF_HUB_OFFLINE", own or "")
+    if own is None:
+        monkeypatch.delenv("HF_HUB_OFFLINE")
+    with job(KEY, str(tmp_path / "r/logs/count/a.log"), {}, online=online):
+        assert os.environ.get("HF_HUB_OFFLINE") == told
 
 
 @pytest.mark.parametrize(
