@@ -52,9 +52,9 @@ def fetch(repo: str, revision: str, folder: Path) -> Manifest:
     for pattern in NEEDED:
         if not any(Path(name).match(pattern) for name in found):
             raise StudyError(
-                f"The repository has no {pattern} at this revision.",
+                f"There is no {pattern} among the files of this revision.",
                 where=f"{HUB}/{repo}/tree/{revision}",
-                remedy="Choose a revision with config.json, tokenizer.json and safetensors weights under models.",
+                remedy="Where only the cache lacks it, run once with a network; else correct the model's revision.",
             )
     files = {name: HubFile(size=blob.stat().st_size, sha256=_checked(blob)) for name, blob in found.items()}
     _lay(found, folder)
