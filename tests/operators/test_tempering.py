@@ -10,6 +10,7 @@ SETTINGS = {
     "model": "tiny",
     "revision": "miniature",
     "dtype": "float32",
+    "reasoning": None,
     "thinking": ["<think>", "</think>"],
     "decoding": {"temperature": 0.7, "top_p": 1.0, "top_k": 0, "max_tokens": 16},
     "batch_size": 8,

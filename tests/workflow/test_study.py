@@ -5,7 +5,7 @@ import re
 import shutil
 
 import pytest
-from studies import SMALL, prepare, snakemake
+from studies import SMALL, snakemake
 
 from threearc.provenance.keys import parse_key
 from threearc.records.findings import CellEffects, CellGuards, StudyVerdicts
@@ -151,18 +151,6 @@ def test_a_study_of_one_operator_needs_nothing_of_the_others(study_copy):
     done = snakemake(study_copy, "--dry-run", *SMALL, "config/one.yaml")
     jobs = dict(re.findall(r"^([a-z_]+) +(\d+)$", done.stdout + done.stderr, re.MULTILINE))
     assert "fit_probe" in jobs and not jobs.keys() & {"train_sft", "build_data", "rank_heads", "answer_tempered"}
-
-
-def test_the_full_study_is_planned_offline_and_ends_in_one_clear_error_here(repository, tmp_path):
-    workdir = tmp_path / "full"
-    prepare(workdir)
-    done = snakemake(workdir, "--dry-run")
-    jobs = dict(re.findall(r"^([a-z_]+) +(\d+)$", done.stdout + done.stderr, re.MULTILINE))
-    assert jobs["assess_cell"] == "10" and jobs["fetch_student"] == "5"
-    done = snakemake(workdir, "results/students/hub/qwen3-0.6b/config.json", check=False)
-    assert (
-        done.returncode and len(re.findall(r"Error in fetch_student: .*models\.qwen3-0\.6b\.source", done.stderr)) == 1
-    )
 
 
 def test_a_bad_configuration_is_told_before_the_dag_is_built(study, tmp_path):
