@@ -15,6 +15,7 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
         student.tokenizer,
         read_records(snakemake.input.pairs, Pair),
         Recipe(**settings["recipe"]),
+        tuple(settings["thinking"]),
         settings["train_seed"],
         Path(snakemake.input.weights).parent,
         Path(snakemake.output.weights).parent,

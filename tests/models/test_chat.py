@@ -4,6 +4,7 @@ import json
 import shutil
 
 import pytest
+from training import RECIPE
 
 from threearc.engines.requests import Request
 from threearc.engines.transformers_engine import TransformersEngine
@@ -14,7 +15,7 @@ from threearc.models.students import load_student
 from threearc.models.tokens import TokenReader
 from threearc.operators.answering import open_interview
 from threearc.operators.base import BASE
-from threearc.operators.sft import Recipe, train_sft
+from threearc.operators.sft import train_sft
 from threearc.provenance.errors import StudyError
 from threearc.records.prompts import Prompt
 from threearc.records.responses import Decoding, Message
@@ -176,9 +177,7 @@ def test_bos_is_written_once_everywhere(students, tmp_path, monkeypatch):
 
     monkeypatch.setattr(trl.SFTTrainer, "compute_loss", keep)
     rows = [Example(dataset="T1", prompt_id="p", entry="e", messages=ASKED, completion="So.", sources=("t",))] * 2
-    train_sft(
-        student.model, student.tokenizer, rows, Recipe(2, 4, 0.0, 1.0, 2, 1, 1e-3, "cosine", 0.1, 0.0, 64), 0, tmp_path
-    )
+    train_sft(student.model, student.tokenizer, rows, RECIPE, MARKS, 0, tmp_path)
     assert ((seen["rows"] == bos).sum(dim=1) == 1).all()
 
 

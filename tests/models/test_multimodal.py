@@ -7,21 +7,22 @@ import shutil
 import numpy as np
 import pytest
 import torch
+from training import DPO, RECIPE, examples, pairs
 
 from threearc.engines.requests import Request
 from threearc.engines.transformers_engine import TransformersEngine
 from threearc.models.attention import attention_sites
 from threearc.models.chat import render
 from threearc.models.features import Reading, extract_features
+from threearc.models.lora import merge_adapter
 from threearc.models.students import load_student
 from threearc.models.tempering import fold, tempered
 from threearc.models.tokens import TokenReader
-from threearc.operators.sft import Recipe, apply_adapter, train_sft
+from threearc.operators.dpo import train_dpo
+from threearc.operators.sft import train_sft
 from threearc.records.responses import Decoding, Message
-from threearc.records.teaching import Example
 
 MARKS = ("<|channel>thought", "<channel|>")
-RECIPE = Recipe(4, 8, 0.0, 2.0, 4, 1, 2e-2, "cosine", 0.1, 0.01, 128)
 
 
 def gemma(size):
@@ -199,27 +200,21 @@ def test_the_engine_writes_what_transformers_generates(wrapped, student):
 
 
 def test_an_adapter_trains_the_text_decoder_alone(wrapped, student, tmp_path):
-    examples = [
-        Example(
-            dataset="T1",
-            prompt_id=f"p{i}",
-            entry=f"e{i}",
-            messages=(Message(role="user", content=f"My sauce number {i} split. Why?"),),
-            completion="The pan was too hot.",
-            sources=("t",),
-        )
-        for i in range(8)
-    ]
     plain, before = copy.deepcopy(student.model), towers(student.model)
-    train_sft(student.model, student.tokenizer, examples, RECIPE, 0, tmp_path)
+    train_sft(student.model, student.tokenizer, examples(), RECIPE, MARKS, 0, tmp_path)
     from safetensors import safe_open
 
     with safe_open(tmp_path / "adapter_model.safetensors", "pt") as weights:
         names = list(weights.keys())
     assert names and not any("vision" in name or "audio" in name or "visual" in name for name in names)
     assert {name.split(".lora_")[0].rsplit(".", 1)[1] for name in names} == {"q_proj", "k_proj", "v_proj", "o_proj"}
-    merged = apply_adapter(load_student(wrapped[1], "float32").model, tmp_path)
+    merged = merge_adapter(load_student(wrapped[1], "float32").model, tmp_path)
     assert type(merged) is type(plain)
     assert not torch.allclose(logits(merged), logits(plain), atol=1e-4)
     after = towers(merged)
     assert all(torch.equal(before[name], after[name]) for name in before)
+    again = load_student(wrapped[1], "float32")
+    train_dpo(again.model, again.tokenizer, pairs(), DPO, MARKS, 0, tmp_path, tmp_path / "dpo")
+    preferred = merge_adapter(load_student(wrapped[1], "float32").model, tmp_path / "dpo")
+    assert not torch.allclose(logits(preferred), logits(merged), atol=1e-4)
+    assert all(torch.equal(before[name], part) for name, part in towers(preferred).items())

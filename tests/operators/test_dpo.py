@@ -4,32 +4,14 @@ from math import log
 import pytest
 import torch
 from studies import ARCHITECTURES
-from training import MARKS, RECIPE, adapted, examples
+from training import DPO, MARKS, RECIPE, adapted, examples, pairs
 
 from threearc.models.lora import FILES, load_adapter, merge_adapter
 from threearc.models.students import load_student
 from threearc.operators.adapters import Encoder
-from threearc.operators.dpo import Recipe, train_dpo
+from threearc.operators.dpo import train_dpo
 from threearc.operators.sft import train_sft
 from threearc.provenance.errors import StudyError
-from threearc.records.responses import Message
-from threearc.records.teaching import Pair
-
-DPO = Recipe(2.0, 4, 1, 5e-3, "cosine", 0.1, 0.0, 128, 0.1)
-
-
-def pairs(n=8):
-    return [
-        Pair(
-            prompt_id=f"p{i}",
-            entry=f"e{i}",
-            messages=(Message(role="user", content=f"My sauce number {i} split. Why?"),),
-            chosen="The pan was too hot, so lower the heat.",
-            rejected="The pan was too cold, so raise the heat.",
-            sources=("a", "b"),
-        )
-        for i in range(n)
-    ]
 
 
 @pytest.fixture(scope="module", params=ARCHITECTURES)
@@ -39,13 +21,13 @@ def trained(students, request, tmp_path_factory):
     student = load_student(students[request.param], "float32")
     train_sft(student.model, student.tokenizer, examples(), RECIPE, MARKS, 0, sft)
     student = load_student(students[request.param], "float32")
-    train_dpo(student.model, student.tokenizer, pairs(), DPO, 0, sft, dpo)
+    train_dpo(student.model, student.tokenizer, pairs(), DPO, MARKS, 0, sft, dpo)
     return students[request.param], sft, dpo
 
 
 def log_probability(model, student, completion):
-    encoder = Encoder(student.tokenizer)
-    prompt, answer = encoder.prompt(pairs(1)[0].messages), encoder.completion(completion)
+    encoder = Encoder(student.tokenizer, MARKS)
+    prompt, answer = encoder.prompt(pairs(1)[0].messages), encoder.answer(completion)
     with torch.no_grad():
         logits = model(input_ids=torch.tensor([prompt + answer])).logits[0, len(prompt) - 1 : -1]
     return float(logits.log_softmax(dim=-1).gather(1, torch.tensor(answer)[:, None]).sum())
@@ -80,7 +62,7 @@ def test_the_first_loss_is_that_of_two_equal_policies(trained):
 def test_the_same_seed_gives_the_same_adapter(trained, tmp_path):
     folder, sft, dpo = trained
     student = load_student(folder, "float32")
-    train_dpo(student.model, student.tokenizer, pairs(), DPO, 0, sft, tmp_path)
+    train_dpo(student.model, student.tokenizer, pairs(), DPO, MARKS, 0, sft, tmp_path)
     assert (tmp_path / FILES[0]).read_bytes() == (dpo / FILES[0]).read_bytes()
 
 
@@ -103,12 +85,12 @@ def test_another_reference_than_the_frozen_sft_policy_is_refused(students, train
     folder, sft, _ = trained
     student = load_student(folder, "float32")
     with pytest.raises(StudyError, match="not the frozen SFT policy"):
-        train_dpo(student.model, student.tokenizer, pairs(4), DPO, 0, sft, tmp_path)
+        train_dpo(student.model, student.tokenizer, pairs(4), DPO, MARKS, 0, sft, tmp_path)
 
 
 def test_no_pairs_and_a_broken_start_are_told(students, trained, tmp_path):
     student = load_student(students["qwen3"], "float32")
     with pytest.raises(StudyError, match=r"No row was left in pairs\.jsonl"):
-        train_dpo(student.model, student.tokenizer, [], DPO, 0, tmp_path, tmp_path)
+        train_dpo(student.model, student.tokenizer, [], DPO, MARKS, 0, tmp_path, tmp_path)
     with pytest.raises(StudyError, match="adapter cannot be loaded"):
         load_adapter(student.model, tmp_path)

@@ -73,13 +73,13 @@ def test_only_the_completion_is_learned(students, tmp_path, monkeypatch, archite
 def test_the_students_own_reasoning_is_dropped_learned_or_masked(students, thinking, inside, learned):
     student = load_student(students["qwen3"], "float32")
     (example,) = examples(1, thinking="Too hot, it seems.")
-    row = encoded(Encoder(student.tokenizer), example, thinking, MARKS)
+    row = encoded(Encoder(student.tokenizer, MARKS), example, thinking)
     labels = student.tokenizer.decode([t for t in row["labels"] if t != IGNORED])
     assert student.tokenizer.decode(row["input_ids"]).count("Too hot, it seems.") == inside
     assert labels.count("Too hot, it seems.") == learned
     assert example.completion in labels and len(row["labels"]) == len(row["input_ids"])
     # What an engine would have generated: the same tokens whether the reasoning is learned or not.
-    kept = encoded(Encoder(student.tokenizer), example, "keep", MARKS)
+    kept = encoded(Encoder(student.tokenizer, MARKS), example, "keep")
     assert thinking == "drop" or row["input_ids"] == kept["input_ids"]
 
 

@@ -98,13 +98,12 @@ def train_sft(config: Config, domain: str, model: str, recipe: str, train_seed: 
     values = config.sft.model_dump(mode="json", exclude={"recipes", "variants"})
     if recipe != MAIN:
         values |= config.sft.variants[recipe].model_dump(mode="json", exclude_none=True)
-    marks = list(config.models[model].thinking)
-    return _loading(config, model) | {"thinking": marks, "recipe": values, "train_seed": int(train_seed)}
+    return _training(config, model, train_seed) | {"recipe": values}
 
 
 def train_dpo(config: Config, domain: str, model: str, train_seed: str) -> dict[str, Any]:
     """The recipe of one adapter."""
-    return _loading(config, model) | {"recipe": config.dpo.model_dump(mode="json"), "train_seed": int(train_seed)}
+    return _training(config, model, train_seed) | {"recipe": config.dpo.model_dump(mode="json")}
 
 
 def answer_adapters(config: Config, domain: str, model: str) -> dict[str, Any]:
@@ -213,6 +212,11 @@ def _loading(config: Config, model: str) -> dict[str, Any]:
     """How the student is loaded. The templates of miniatures have no thinking switch."""
     own = config.models[model]
     return {"dtype": own.dtype, "reasoning": own.reasoning if own.source == "hub" else None}
+
+
+def _training(config: Config, model: str, train_seed: str) -> dict[str, Any]:
+    marks = list(config.models[model].thinking)
+    return _loading(config, model) | {"thinking": marks, "train_seed": int(train_seed)}
 
 
 def _decoding(config: Config, model: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from threearc.models.chat import end_of_turn, render
+from threearc.models.chat import ThinkingMarks, end_of_turn, opens_thinking, render
 from threearc.models.lora import FILES
 from threearc.provenance.errors import StudyError
 from threearc.provenance.files import write_json
@@ -77,24 +77,34 @@ class Encoder:
     Trainers render a whole conversation by the template, which may part prompt and answer at other tokens than
     generation does, or add a beginning twice. Here a prompt is what an engine sends, and a completion is the tokens of
     its text and the end of turn.
+
+    Args:
+        marks: around a reasoning block; where the template opens one, a completion begins inside it.
     """
 
-    def __init__(self, tokenizer: Any) -> None:
-        self._tokenizer = tokenizer
+    def __init__(self, tokenizer: Any, marks: ThinkingMarks) -> None:
+        self._tokenizer, self._marks = tokenizer, marks
         self._end = end_of_turn(tokenizer)
+        self._opened = opens_thinking(tokenizer, marks)
 
     def prompt(self, messages: Sequence[Message]) -> list[int]:
         """The conversation, ready for the assistant to go on."""
-        return self.text(render(self._tokenizer, messages))
+        return self._text(render(self._tokenizer, messages))
 
-    def text(self, text: str) -> list[int]:
-        """A piece of text, no special token added."""
+    def reasoning(self, thinking: str = "") -> list[int]:
+        """What stands before an answer: a reasoning block, or the close of one that the template has opened."""
+        start, end = self._marks
+        if self._opened:
+            return self._text(f"{thinking}\n{end}\n\n")
+        return self._text(f"{start}\n{thinking}\n{end}\n\n") if thinking else []
+
+    def answer(self, text: str) -> list[int]:
+        """An answer and the end of its turn."""
+        return [*self._text(text), self._end]
+
+    def _text(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False)
         return ids
-
-    def completion(self, text: str) -> list[int]:
-        """An answer and the end of its turn."""
-        return [*self.text(text), self._end]
 
 
 def filled(rows: Sequence[Any], file: str) -> None:

@@ -10,6 +10,7 @@ from math import isclose, log
 from pathlib import Path
 from typing import Any
 
+from threearc.models.chat import ThinkingMarks
 from threearc.models.lora import load_adapter
 from threearc.operators.adapters import Encoder, Training, filled, save_trained
 from threearc.provenance.errors import StudyError
@@ -28,7 +29,14 @@ class Recipe(Training):
 
 
 def train_dpo(
-    student: Any, tokenizer: Any, pairs: Sequence[Pair], recipe: Recipe, seed: int, start: Path, folder: Path
+    student: Any,
+    tokenizer: Any,
+    pairs: Sequence[Pair],
+    recipe: Recipe,
+    marks: ThinkingMarks,
+    seed: int,
+    start: Path,
+    folder: Path,
 ) -> None:
     """Go on from the SFT adapter in ``start`` and save the new one in ``folder``.
 
@@ -45,12 +53,12 @@ def train_dpo(
             return dataset
 
     filled(pairs, "pairs.jsonl")
-    encoder = Encoder(tokenizer)
+    encoder = Encoder(tokenizer, marks)
     rows = [
         {
             "prompt_ids": encoder.prompt(pair.messages),
-            "chosen_ids": encoder.completion(pair.chosen),
-            "rejected_ids": encoder.completion(pair.rejected),
+            "chosen_ids": encoder.reasoning() + encoder.answer(pair.chosen),
+            "rejected_ids": encoder.reasoning() + encoder.answer(pair.rejected),
         }
         for pair in pairs
     ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from threearc.models.chat import ThinkingMarks, with_thinking
+from threearc.models.chat import ThinkingMarks
 from threearc.models.lora import MODULES, Targets
 from threearc.operators.adapters import Encoder, Training, filled, save_trained
 from threearc.records.teaching import Example
@@ -51,8 +51,8 @@ def train_sft(
     from trl import SFTConfig, SFTTrainer
 
     filled(examples, "sft.jsonl")
-    encoder = Encoder(tokenizer)
-    rows = [encoded(encoder, example, recipe.thinking, marks) for example in examples]
+    encoder = Encoder(tokenizer, marks)
+    rows = [encoded(encoder, example, recipe.thinking) for example in examples]
     lora = LoraConfig(
         r=recipe.rank,
         lora_alpha=recipe.alpha,
@@ -72,13 +72,11 @@ def train_sft(
     save_trained(trainer, folder)
 
 
-def encoded(encoder: Encoder, example: Example, thinking: Thinking, marks: ThinkingMarks) -> dict[str, list[int]]:
+def encoded(encoder: Encoder, example: Example, thinking: Thinking) -> dict[str, list[int]]:
     """An example as ``input_ids`` and ``labels`` of equal length; labels only where there is loss."""
     prompt = encoder.prompt(example.messages)
-    reasoning: list[int] = []
-    if thinking != "drop" and example.thinking:
-        reasoning = encoder.text(with_thinking(example.thinking, "", marks))
-    answer = encoder.completion(example.completion)
+    reasoning = encoder.reasoning("" if thinking == "drop" else example.thinking)
+    answer = encoder.answer(example.completion)
     silent = len(prompt) + (len(reasoning) if thinking == "mask" else 0)
     ids = [*prompt, *reasoning, *answer]
     return {"input_ids": ids, "labels": [IGNORED] * silent + ids[silent:]}
