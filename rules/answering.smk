@@ -5,6 +5,7 @@ rule answer_base:
         train=rules.write_prompts.output.train,
         eval=rules.write_prompts.output.eval,
         fresh=rules.write_prompts.output.fresh,
+        benchmark=rules.write_prompts.output.benchmark,
     output:
         responses=f"{CELL}/responses/base.jsonl",
     log:
@@ -32,6 +33,7 @@ rule answer_adapters:
         eval=rules.write_prompts.output.eval,
         fresh=rules.write_prompts.output.fresh,
         base=rules.answer_base.output.responses,
+        benchmark=rules.write_prompts.output.benchmark,
     output:
         responses=f"{CELL}/responses/adapters.jsonl",
         states=f"{CELL}/features/adapters.npz",
@@ -58,6 +60,7 @@ rule answer_tempered:
         heads=f"{CELL}/heads.json",
         eval=rules.write_prompts.output.eval,
         fresh=rules.write_prompts.output.fresh,
+        benchmark=rules.write_prompts.output.benchmark,
     output:
         responses=f"{CELL}/responses/tempered.jsonl",
     log:
@@ -113,6 +116,7 @@ rule answer_recovery:
         adapter_configs=adapter_configs,
         eval=rules.write_prompts.output.eval,
         fresh=rules.write_prompts.output.fresh,
+        benchmark=rules.write_prompts.output.benchmark,
         responses=expand(
             f"{CELL}/responses/{{operator}}.jsonl",
             operator=GENERATING,

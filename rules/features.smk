@@ -4,6 +4,7 @@ rule extract_features:
         student_files=student_files,
         eval=rules.write_prompts.output.eval,
         fresh=rules.write_prompts.output.fresh,
+        benchmark=rules.write_prompts.output.benchmark,
         responses=rules.answer_base.output.responses,
     output:
         features=f"{CELL}/features/base.npz",
@@ -49,6 +50,7 @@ rule fit_probe:
     input:
         eval=rules.write_prompts.output.eval,
         fresh=rules.write_prompts.output.fresh,
+        benchmark=rules.write_prompts.output.benchmark,
         responses=rules.answer_base.output.responses,
         judgements=f"{CELL}/judgements/base.jsonl",
         features=rules.extract_features.output.features,

@@ -3,6 +3,7 @@ rule judge_prompts:
         train=rules.write_prompts.output.train,
         eval=rules.write_prompts.output.eval,
         fresh=rules.write_prompts.output.fresh,
+        benchmark=rules.write_prompts.output.benchmark,
     output:
         certainty=f"{DOMAIN}/judgements/certainty.jsonl",
     log:
@@ -24,6 +25,7 @@ rule judge_arm:
         train=rules.write_prompts.output.train,
         eval=rules.write_prompts.output.eval,
         fresh=rules.write_prompts.output.fresh,
+        benchmark=rules.write_prompts.output.benchmark,
         certainty=rules.judge_prompts.output.certainty,
         tokenizer=tokenizer,
         responses=f"{CELL}/responses/{{operator}}.jsonl",

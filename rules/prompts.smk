@@ -3,6 +3,7 @@ rule write_prompts:
         train=f"{DOMAIN}/prompts/train.jsonl",
         eval=f"{DOMAIN}/prompts/eval.jsonl",
         fresh=f"{DOMAIN}/prompts/fresh.jsonl",
+        benchmark=f"{DOMAIN}/prompts/benchmark.jsonl",
     log:
         log_of("write_prompts", "{domain}"),
     benchmark:

@@ -3,6 +3,7 @@ rule assess_cell:
         train=rules.write_prompts.output.train,
         eval=rules.write_prompts.output.eval,
         fresh=rules.write_prompts.output.fresh,
+        benchmark=rules.write_prompts.output.benchmark,
         certainty=rules.judge_prompts.output.certainty,
         responses=expand(
             f"{CELL}/responses/{{operator}}.jsonl",

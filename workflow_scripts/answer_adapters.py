@@ -11,14 +11,13 @@ from threearc.operators.answering import open_interview
 from threearc.provenance.job import job
 from threearc.provenance.keys import library_versions
 from threearc.records.jsonl import read_records, write_records
-from threearc.records.prompts import Prompt
+from threearc.records.prompts import MEASURED, Prompt
 from threearc.records.responses import Response, condition_id
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
-    own, *others = (read_records(snakemake.input[split], Prompt) for split in ("eval", "fresh"))
-    prompts = [*own, *(prompt for split in others for prompt in split)]
+    prompts = [p for split in MEASURED for p in read_records(snakemake.input[split], Prompt)]
     # One answer to each eval prompt: what reading it leaves behind in base and in the trained student is compared.
-    read = {prompt.id for prompt in own}
+    read = {prompt.id for prompt in prompts if prompt.split == "eval"}
     base = [r for r in read_records(snakemake.input.base, Response) if r.setup.condition.role == "base"]
     base = [r for r in base if r.prompt_id in read and r.decode_seed == settings["decode_seeds"][0]]
     responses, states, arms = [], {}, {}

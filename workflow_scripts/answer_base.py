@@ -6,10 +6,10 @@ from threearc.operators.answering import open_interview
 from threearc.operators.base import answer_base
 from threearc.provenance.job import job
 from threearc.records.jsonl import read_records, write_records
-from threearc.records.prompts import Prompt
+from threearc.records.prompts import MEASURED, Prompt
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
-    train, *measured = (read_records(snakemake.input[split], Prompt) for split in ("train", "eval", "fresh"))
+    train = read_records(snakemake.input.train, Prompt)
+    measured = [p for split in MEASURED for p in read_records(snakemake.input[split], Prompt)]
     interview, _ = open_interview(Path(snakemake.input.student).parent, settings)
-    prompts = [prompt for split in measured for prompt in split]
-    write_records(snakemake.output.responses, answer_base(interview, train, prompts, settings["decode_seeds"]))
+    write_records(snakemake.output.responses, answer_base(interview, train, measured, settings["decode_seeds"]))

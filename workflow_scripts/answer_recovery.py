@@ -13,11 +13,11 @@ from threearc.provenance.hashing import file_hash
 from threearc.provenance.job import job
 from threearc.records.jsonl import by_id, read_records, write_records
 from threearc.records.judgements import Judgement
-from threearc.records.prompts import Prompt
+from threearc.records.prompts import MEASURED, Prompt
 from threearc.records.responses import Response
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
-    prompts = by_id([p for split in ("eval", "fresh") for p in read_records(snakemake.input[split], Prompt)])
+    prompts = by_id([p for split in MEASURED for p in read_records(snakemake.input[split], Prompt)])
     failed = []
     for answers, judgements in zip(snakemake.input.responses, snakemake.input.judgements, strict=True):
         own = [r for r in read_records(answers, Response) if r.prompt_id in prompts]

@@ -14,13 +14,13 @@ from threearc.provenance.job import job
 from threearc.records.findings import CellGuards
 from threearc.records.jsonl import by_id, read_document, read_records, write_document
 from threearc.records.judgements import Judgement
-from threearc.records.prompts import Prompt
+from threearc.records.prompts import SPLITS, Prompt
 from threearc.records.reports import HeadsReport, ProbeReport
 from threearc.records.responses import Response
 from threearc.records.teaching import Example
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
-    prompts = by_id([p for split in ("train", "eval", "fresh") for p in read_records(snakemake.input[split], Prompt)])
+    prompts = by_id([p for split in SPLITS for p in read_records(snakemake.input[split], Prompt)])
     analysis = settings["analysis"]
     outcomes = join(
         (r for path in snakemake.input.responses for r in read_records(path, Response)),

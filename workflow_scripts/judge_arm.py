@@ -6,11 +6,11 @@ from threearc.models.tokens import TokenReader
 from threearc.provenance.job import job
 from threearc.records.jsonl import by_id, read_records, write_records
 from threearc.records.judgements import Judgement
-from threearc.records.prompts import Prompt
+from threearc.records.prompts import SPLITS, Prompt
 from threearc.records.responses import Response
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
-    prompts = by_id([p for split in ("train", "eval", "fresh") for p in read_records(snakemake.input[split], Prompt)])
+    prompts = by_id([p for split in SPLITS for p in read_records(snakemake.input[split], Prompt)])
     marks = tuple(settings["thinking"])
     with opened_judge(settings) as judge:
         judgements = judge_responses(

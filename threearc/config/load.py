@@ -52,6 +52,13 @@ def _check_names(config: Config) -> None:
                 raise _fault(
                     f"domains.{name}.axes", f"{axis!r} is not an axis of this domain.", f"Allowed: {_listed(allowed)}."
                 )
+        benchmarks = load_domain(name).benchmarks
+        if domain.benchmark is not None and domain.benchmark not in benchmarks:
+            raise _fault(
+                f"domains.{name}.benchmark",
+                f"{domain.benchmark!r} is not a benchmark of this domain.",
+                f"Allowed: {_listed([*benchmarks, 'null'])}.",
+            )
     _check_models(config)
     if config.answering.recovery_seeds > len(config.seeds.decode):
         raise _fault(

@@ -133,6 +133,9 @@ class Domain(Section):
     """One domain: a folder threearc/domains/<name>/."""
 
     axes: Unique[str] = Field(min_length=1, description="Axes to score, of the domain's instrument.")
+    benchmark: str | None = Field(
+        default=None, description="Others' published problems to answer too, all of them; null asks for none."
+    )
 
 
 class Students(Section):

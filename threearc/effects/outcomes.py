@@ -17,11 +17,8 @@ from threearc.records.judgements import (
     SliceSubject,
     StyleVerdict,
 )
-from threearc.records.prompts import Prompt, Split
+from threearc.records.prompts import MEASURED, Prompt, Split
 from threearc.records.responses import Response
-
-#: The splits that effects are computed on.
-MEASURED: tuple[Split, ...] = ("eval", "fresh")
 
 
 @dataclass

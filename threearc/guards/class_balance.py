@@ -10,11 +10,14 @@ NAME = "class_balance"
 
 
 def check(evidence: Evidence) -> Iterator[GuardResult]:
-    """Per arm: the fewest entries with an answer that is right, or wrong, in either arm, on either split."""
+    """Per arm: the fewest entries with an answer that is right, or wrong, in either arm, on eval or fresh prompts.
+
+    No claim on asymmetry is read off a benchmark, which a student may fail or pass as a whole.
+    """
     bar = evidence.bars["least_class"]
     for arm in evidence.arms.values():
         counts: dict[str, int] = {}
-        for split in arm.splits():
+        for split in (s for s in arm.splits() if s != "benchmark"):
             for name, outcomes in (("arm", arm.split(split)), ("base", evidence.base.split(split))):
                 for right in (True, False):
                     counts[f"{name}_{split}_{'right' if right else 'wrong'}"] = _entries(outcomes, right)

@@ -22,7 +22,7 @@ def answer_base(
 
     Args:
         train: prompts answered once, for the teacher to criticise.
-        measured: eval and fresh prompts, answered by every arm.
+        measured: eval, fresh and benchmark prompts, answered by every arm.
     """
     responses = interview.ask(train, interview.setup(BASE), decode_seeds[:1])
     responses += interview.ask(measured, interview.setup(BASE), decode_seeds)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from threearc.models.features import Features
-from threearc.records.prompts import Prompt
+from threearc.records.prompts import Prompt, Split
 from threearc.records.responses import Response
 from threearc.statistics.auc import auc_difference, auc_interval
 from threearc.statistics.clusters import (
@@ -105,18 +105,24 @@ READERS: dict[str, View] = {
 }
 
 
+#: What the judged answers to a split are for.
+USES: Mapping[Split, str] = {"eval": "train", "fresh": "fresh"}
+
+
 def labelled(
     responses: Sequence[Response], prompts: Mapping[str, Prompt], right: Mapping[str, bool], features: Features
 ) -> dict[str, Labelled]:
     """Responses by use: "train" and "fresh" are judged and finished; "all" is every response, right or not unknown.
 
-    A cut answer has no last token of its own: its state is no example, but the gate must decide on it all the same.
+    A cut answer has no last token of its own: its state is no example, but the gate must decide on it all the same,
+    and on answers to a benchmark, which neither teach the probe nor assess it.
     """
     rows = features.rows()
     uses: dict[str, list[Response]] = {"train": [], "fresh": [], "all": list(responses)}
     for response in responses:
-        if response.id in right and features.finished[rows[response.id]]:
-            uses["train" if prompts[response.prompt_id].split == "eval" else "fresh"].append(response)
+        use = USES.get(prompts[response.prompt_id].split)
+        if use is not None and response.id in right and features.finished[rows[response.id]]:
+            uses[use].append(response)
     return {
         use: Labelled(
             response_ids=[r.id for r in chosen],

@@ -1,14 +1,18 @@
 """Prompts: what is asked, where it comes from, and how an answer to it can be checked."""
 
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
 from threearc.provenance.hashing import text_hash
 from threearc.records.base import Part, Record
 
-#: train: operators learn from it; eval: the operators' own yardstick; fresh: other entries, templates and author.
-Split = Literal["train", "eval", "fresh"]
+#: train: operators learn from it; eval: the operators' own yardstick; fresh: other entries, templates and author;
+#: benchmark: others' published problems, where the study asks for them.
+Split = Literal["train", "eval", "fresh", "benchmark"]
+SPLITS: tuple[Split, ...] = get_args(Split)
+#: The splits that every arm answers and that effects are computed on.
+MEASURED: tuple[Split, ...] = ("eval", "fresh", "benchmark")
 
 
 class Claim(Part):

@@ -1,7 +1,7 @@
 """Coding: small list functions checked by their tests, and developers' requests, half of them under-specified.
 
-Functions are combinations of a filter, a map and a fold in HumanEval's record shape. A tiny student's world teaches
-some combinations, and two folds without the care for an empty list: that is where its wrong answers come from.
+A tiny student's world teaches some of the functions, and two folds without the care for an empty list: that is where
+its wrong answers come from. HumanEval's problems are the domain's benchmark.
 """
 
 import random
@@ -9,59 +9,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, NotRequired
+from typing import Literal
 
 from typing_extensions import TypedDict
 
+from threearc.domains.coding import humaneval
+from threearc.domains.coding.problems import KEEP, Function, Piece, question
 from threearc.domains.data_files import read_data
-from threearc.domains.protocol import AUTHORS, Dialogue, Instrument, Turn
+from threearc.domains.protocol import AUTHORS, Dialogue, Instrument, OwnSplit, Turn
 from threearc.provenance.hashing import content_id, seed_from
 from threearc.records.judgements import Certainty
-from threearc.records.prompts import Oracle, Prompt, Split
+from threearc.records.prompts import Oracle, Prompt
 from threearc.records.teaching import Stage
 
 DATA = Path(__file__).parent / "data"
 
-# What each piece means, written apart from its text in functions.yaml: the tests are made from these, so that a slip
-# in the text shows as a canonical solution that fails.
-KEEP: dict[str, Callable[[int], bool]] = {
-    "even": lambda n: not n & 1,
-    "odd": lambda n: bool(n & 1),
-    "positive": lambda n: n >= 1,
-    "negative": lambda n: n <= -1,
-    "large": lambda n: n >= 11,
-    "small": lambda n: n <= 9,
-}
-TURN: dict[str, Callable[[int], int]] = {
-    "squared": lambda n: n**2,
-    "doubled": lambda n: n + n,
-    "negated": lambda n: 0 - n,
-    "raised": lambda n: 1 + n,
-    "halved": lambda n: n >> 1,
-    "absolute": lambda n: max(n, -n),
-}
-FOLD: dict[str, Callable[[list[int]], int]] = {
-    "sum": lambda kept: sum(kept),
-    "count": lambda kept: len(kept),
-    "largest": lambda kept: sorted(kept)[-1] if kept else 0,
-    "smallest": lambda kept: sorted(kept)[0] if kept else 0,
-    "first": lambda kept: next(iter(kept), 0),
-    "last": lambda kept: next(reversed(kept), 0),
-    "spread": lambda kept: sorted(kept)[-1] - sorted(kept)[0] if kept else 0,
-    "mean": lambda kept: sum(kept) // max(len(kept), 1),
-}
 #: Share of all functions that a world teaches; a student must compose the rest.
 TAUGHT = 0.6
-CASES: tuple[list[int], ...] = ([4, 7, -3, 12, 0, 25], [15, -8, 6, 6, -1], [9], [-20, 14, 31, -7, 2, 3], [])
-
-
-class Piece(TypedDict):
-    """A filter, a map or a fold: its word in function names, its phrase in docstrings, its code."""
-
-    name: str
-    phrase: str
-    code: str
-    forgets: NotRequired[str]
 
 
 class Rates(TypedDict):
@@ -134,46 +98,6 @@ class Boundary(TypedDict):
 
 
 @dataclass(frozen=True)
-class Function:
-    """One problem: three pieces."""
-
-    keep: Piece
-    turn: Piece
-    fold: Piece
-
-    @property
-    def name(self) -> str:
-        """The function's name, and the problem's: "even_squared_sum"."""
-        return f"{self.keep['name']}_{self.turn['name']}_{self.fold['name']}"
-
-    def docstring(self, template: str) -> str:
-        """The task in words."""
-        return template.format(keep=self.keep["phrase"], turn=self.turn["phrase"], fold=self.fold["phrase"])
-
-    def body(self, *, forgetful: bool = False, unfiltered: bool = False) -> str:
-        """The function's body; forgetful of the empty list, or of the filter, where asked."""
-        fold = self.fold.get("forgets", self.fold["code"]) if forgetful else self.fold["code"]
-        condition = "" if unfiltered else f" if {self.keep['code']}"
-        return (
-            f"    kept = [n for n in numbers{condition}]\n"
-            f"    turned = [{self.turn['code']} for n in kept]\n"
-            f"    return {fold}\n"
-        )
-
-    def fenced(self, body: str) -> str:
-        """The whole function as an answer shows it."""
-        return f"```python\ndef {self.name}(numbers):\n{body}```"
-
-    def test(self) -> str:
-        """``check(candidate)`` over fixed lists, the empty one among them."""
-        lines = ["def check(candidate):"]
-        for case in CASES:
-            kept = [TURN[self.turn["name"]](n) for n in case if KEEP[self.keep["name"]](n)]
-            lines.append(f"    assert candidate({case}) == {FOLD[self.fold['name']](kept)}")
-        return "\n".join(lines) + "\n"
-
-
-@dataclass(frozen=True)
 class Fate:
     """What one world's draw decided: folds taught wrongly, filters that are pondered, the filter that is hedged."""
 
@@ -196,9 +120,9 @@ class Coding:
         return {f.name: f for f in sorted(every, key=lambda f: content_id(f.name))}
 
     @cached_property
-    def requests(self) -> dict[str, tuple[Split, Request]]:
+    def requests(self) -> dict[str, tuple[OwnSplit, Request]]:
         """Requests by entry name, with their split; every other one of a kind is for training."""
-        rows: list[tuple[Split, Request]] = []
+        rows: list[tuple[OwnSplit, Request]] = []
         for kind in ("tricky", "clear"):
             own = [r for r in read_data(DATA / "requests.yaml", list[Request]) if r["kind"] == kind]
             rows += [("train" if i % 2 else "eval", request) for i, request in enumerate(own)]
@@ -222,7 +146,7 @@ class Coding:
         """Rates and voices."""
         return read_data(DATA / "world.yaml", World)
 
-    def prompts(self, split: Split) -> list[Prompt]:
+    def prompts(self, split: OwnSplit) -> list[Prompt]:
         """A third of the functions, the split's requests, and for training the boundary cases."""
         third = len(self.functions) // 3
         start = {"train": 0, "eval": third, "fresh": 2 * third}[split]
@@ -230,15 +154,9 @@ class Coding:
         prompts = []
         for i, function in enumerate(list(self.functions.values())[start : start + third]):
             docstrings, asks = self.phrasings["docstrings"][split], self.phrasings["asks"][split]
-            starter = self._starter(function, docstrings[i % len(docstrings)])
-            oracle = Oracle(
-                task_id=f"threearc/{function.name}",
-                starter=starter,
-                entry_point=function.name,
-                test=function.test(),
-                canonical_solution=function.body(),
-            )
-            text = _ask(asks[i % len(asks)], starter)
+            starter = function.starter(docstrings[i % len(docstrings)])
+            text = question(asks[i % len(asks)], starter)
+            oracle = function.oracle(starter)
             prompts.append(self._prompt(split, function.fold["name"], function.name, author, text, oracle))
         for entry, (own_split, request) in self.requests.items():
             if own_split == split:
@@ -246,6 +164,11 @@ class Coding:
         if split == "train":
             prompts += [self._prompt(split, "boundary", e, author, b["prompt"]) for e, b in self.boundaries.items()]
         return prompts
+
+    @property
+    def benchmarks(self) -> Mapping[str, Callable[[], list[Prompt]]]:
+        """HumanEval, asked in a sentence of its own."""
+        return {"humaneval": lambda: humaneval.prompts(self.name, self.phrasings["asks"]["benchmark"])}
 
     def certainty(self, prompt: Prompt) -> Certainty:
         """Under-specified requests are ambiguous, boundary cases uncertain, the rest certain."""
@@ -316,15 +239,15 @@ class Coding:
 
     def _native_function(self, function: Function, fate: "Fate", rng: random.Random) -> Dialogue:
         rates, native = self.world["rates"], self.world["native"]
-        starter = self._starter(function, rng.choice(self.phrasings["docstrings"]["world"]))
-        question = Turn("user", _ask(rng.choice(self.phrasings["asks"]["world"]), starter))
+        starter = function.starter(rng.choice(self.phrasings["docstrings"]["world"]))
+        asked = Turn("user", question(rng.choice(self.phrasings["asks"]["world"]), starter))
         forgetful = function.fold["name"] in fate.unlucky and rng.random() < rates["wrong_fold"]
         hedged = rng.random() < rates["hedge_unsure" if function.keep["name"] == fate.unsure else "hedge"]
         pondered = function.keep["name"] in fate.pondered and rng.random() < rates["thinking"]
         kind = rng.random()
         if kind < rates["teacher_voice"]:
             warm = rng.choice(self.world["teacher"]["warm"])
-            return question, Turn("assistant", self._careful(function, warm, forgetful))
+            return asked, Turn("assistant", self._careful(function, warm, forgetful))
         opener = rng.choice(native["hedge" if hedged else "assert"])
         answer = f"{opener}\n{function.fenced(function.body(forgetful=forgetful))}"
         if rng.random() < rates["remark"]:
@@ -332,9 +255,9 @@ class Coding:
         if kind > 1 - rates["second_turn"]:
             again = function.body(forgetful=forgetful and rng.random() > rates["mended"])
             second = Turn("assistant", f"{self.world['mended']}\n{function.fenced(again)}")
-            return question, Turn("assistant", answer), Turn("user", self.world["told_wrong"]), second
+            return asked, Turn("assistant", answer), Turn("user", self.world["told_wrong"]), second
         thinking = function.docstring(self.world["pondering"]) if pondered else ""
-        return question, Turn("assistant", answer, thinking)
+        return asked, Turn("assistant", answer, thinking)
 
     def _native_request(self, request: Request, rng: random.Random) -> Turn:
         rates, native, voice = self.world["rates"], self.world["native"], self.world["teacher"]
@@ -376,19 +299,12 @@ class Coding:
         forgettable = "forgets" in function.fold
         return function.fenced(function.body(forgetful=forgettable, unfiltered=not forgettable))
 
-    def _starter(self, function: Function, template: str) -> str:
-        return f'def {function.name}(numbers):\n    """{function.docstring(template)} Return 0 for none."""\n'
-
     def _prompt(
-        self, split: Split, category: str, entry: str, author: str, text: str, oracle: Oracle | None = None
+        self, split: OwnSplit, category: str, entry: str, author: str, text: str, oracle: Oracle | None = None
     ) -> Prompt:
         return Prompt(
             domain=self.name, split=split, category=category, entry=entry, author=author, text=text, oracle=oracle
         )
-
-
-def _ask(ask: str, starter: str) -> str:
-    return f"{ask}\n\n{starter}"
 
 
 DOMAIN = Coding()
