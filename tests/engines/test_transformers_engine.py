@@ -93,6 +93,6 @@ def test_another_seed_gives_another_answer(students):
 
 def test_an_answer_that_cannot_fit_the_context_is_told(students):
     running = engine(students["qwen3"], "qwen3")
-    with pytest.raises(StudyError, match="exceed the context of 1024") as caught:
-        running.generate(requests(1), GREEDY.model_copy(update={"max_tokens": 1000}))
+    with pytest.raises(StudyError, match="exceed the context of 4096") as caught:
+        running.generate(requests(1), GREEDY.model_copy(update={"max_tokens": 4090}))
     assert "max_tokens" in caught.value.where

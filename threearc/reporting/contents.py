@@ -83,9 +83,9 @@ def tally(verdicts: Sequence[Verdict]) -> dict[str, Any]:
     return {"words": said, "rows": rows}
 
 
-def swept(arm: ArmSummary) -> bool:
+def swept(arm: ArmSummary, split: str) -> bool:
     """Is the arm's sweep of budgets worth a line: base's and treatments' are, where the arm has tokens of its own."""
-    return arm.role in ("base", "treatment") and bool(arm.sweep.get("eval"))
+    return arm.role in ("base", "treatment") and bool(arm.sweep.get(split))
 
 
 def noise_band(cell: CellContents, measure: str) -> figures.Band | None:
@@ -129,17 +129,16 @@ def largest_d(cells: Sequence[CellContents]) -> str | None:
 
 
 def sweep(cells: Sequence[CellContents], split: str) -> str | None:
-    """Accuracy over budgets for base and every treatment that generates."""
+    """Accuracy over budgets for base and every treatment that generates, in the cells that answered the split."""
     panels: dict[str, dict[str, list[figures.Point]]] = {}
     for cell in cells:
         series: dict[str, list[figures.Point]] = {}
         for arm in cell.found.arms:
-            if not swept(arm):
+            if not swept(arm, split):
                 continue
-            points: Any = arm.sweep.get(split, [])
+            points: Any = arm.sweep[split]
             name = label(arm.operator, arm.variant, arm.dose)
-            if points:
-                series[name] = [(p["budget"], *(p["accuracy"][k] for k in ("estimate", "low", "high"))) for p in points]
+            series[name] = [(p["budget"], *(p["accuracy"][k] for k in ("estimate", "low", "high"))) for p in points]
         if series:
             panels[cell.title] = series
     return figures.curves(panels, "n_predict (tokens)", "accuracy", log_x=True) if panels else None

@@ -29,7 +29,7 @@ class Case:
     Attributes:
         good: +1 or −1, the measure's good direction.
         eval, fresh: the primary measure's effects.
-        anchors: content, and what else must stay for a clean movement, on eval and on fresh.
+        anchors: content, and what else must stay for a clean movement, on eval, on fresh and on a benchmark.
         p_values: p after correction for multiplicity, by effect id.
         style: effects on style features, on eval.
         guards: of the arm and of its cell.

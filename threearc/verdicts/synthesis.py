@@ -14,6 +14,8 @@ TARGETS = {
     "checkpoint": "this checkpoint: these weights, on prompts like these, whatever the decoding seed",
     "recipe": "this recipe: its weights from any training seed, on prompts like these",
 }
+#: What a benchmark is published to measure.
+BENCHMARK_ANCHOR = "accuracy"
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def confirmatory(cells: Sequence[Cell]) -> list[Effect]:
 
 
 def safety(cells: Sequence[Cell]) -> list[Effect]:
-    """The family of damage: every treatment's effect on content, on eval and on fresh prompts."""
+    """The family of damage: every treatment's effect on content, on every split that it answered."""
     return [
         e
         for cell in cells
@@ -145,6 +147,7 @@ def _verdict(
 ) -> Verdict:
     own = of_arm(cell.effects, contrast.arm_condition, "eval")
     fresh = of_arm(cell.effects, contrast.arm_condition, "fresh")
+    benchmark = of_arm(cell.effects, contrast.arm_condition, "benchmark")
     assert measure.disposition is not None
     effect = own[measure.name]
     guards = [
@@ -158,7 +161,7 @@ def _verdict(
         margin=margins[measure.margin],
         eval=effect,
         fresh=fresh.get(measure.name),
-        anchors=_anchors(cell, measure.disposition, (own, fresh), margins),
+        anchors=_anchors(cell, measure.disposition, (own, fresh), benchmark, margins),
         p_values=p_values,
         style=[e for e in own.values() if e.measure.startswith("style_") and e.disposition == measure.disposition],
         guards=guards,
@@ -192,15 +195,24 @@ def _verdict(
 
 
 def _anchors(
-    cell: Cell, disposition: str, splits: Sequence[Mapping[str, Effect]], margins: Mapping[str, float]
+    cell: Cell,
+    disposition: str,
+    splits: Sequence[Mapping[str, Effect]],
+    benchmark: Mapping[str, Effect],
+    margins: Mapping[str, float],
 ) -> list[Anchor]:
-    """What must not fall for a claim on the disposition, on every split, of what the domain measures."""
+    """What must not fall for a claim on the disposition: of what the domain measures, on every split.
+
+    Of a benchmark, where the arm answered one, it is the share of problems solved, whatever the domain's own checks.
+    """
     found = []
     for measure in cell.found.measures:
         if measure.keep and measure.disposition in (None, disposition):
             effects = [split.get(measure.name) for split in splits]
             if any(effect is not None and effect.estimate is not None for effect in effects):
                 found += [Anchor(effect, margins[measure.margin]) for effect in effects]
+            if measure.name == BENCHMARK_ANCHOR and benchmark:
+                found.append(Anchor(benchmark.get(measure.name), margins[measure.margin]))
     return found
 
 

@@ -84,7 +84,8 @@ def build(shape: Shape, tokenizer: Any) -> Any:
         "num_attention_heads": shape.heads,
         "num_key_value_heads": shape.kv_heads,
         "head_dim": shape.head_width,
-        "max_position_embeddings": 1024,
+        # Rotary positions cost no weights: long enough for a benchmark's problem, an answer and a second round.
+        "max_position_embeddings": 4096,
         "tie_word_embeddings": True,
         "pad_token_id": tokenizer.pad_token_id,
         "eos_token_id": tokenizer.eos_token_id,
