@@ -7,6 +7,7 @@ with. The tests' own assertions have no say in it, so that a mutant which passes
 import ast
 import contextlib
 import copy
+import functools
 import io
 import random
 import signal
@@ -80,15 +81,17 @@ def calls(problem):
 def differs(mutant, entry_point, made):
     """True if the mutant returns something else on an input; None if it first fails to return at all."""
     try:
-        function = _function(mutant.code, entry_point)
-        for call in made:
-            given, named = copy.deepcopy((call.given, call.named))
-            with _patience():
-                if function(*given, **named) != call.returned:
-                    return True
+        return any(run(mutant.code, entry_point, call) != call.returned for call in made)
     except (Exception, TooLong):
         return None
-    return False
+
+
+def run(code, entry_point, call):
+    """What a program returns to a call."""
+    given, named = copy.deepcopy((call.given, call.named))
+    function = _function(code, entry_point)
+    with _patience():
+        return function(*given, **named)
 
 
 def mutants(problem, made):
@@ -155,6 +158,7 @@ def _swapped(node):
     return None
 
 
+@functools.lru_cache(maxsize=4)
 def _function(code, name):
     scope = {}
     with contextlib.redirect_stdout(io.StringIO()):

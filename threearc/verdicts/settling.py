@@ -88,5 +88,8 @@ def _to_keep(anchor: Anchor) -> int | None:
     effect, margin = anchor.effect, anchor.margin
     if effect is None or effect.estimate is None or effect.low is None or effect.estimate <= -margin:
         return None
+    if effect.contrast.split == "benchmark":
+        # Its problems are as many as were published.
+        return None
     needed = _scaled(effect, (effect.estimate - effect.low) / (effect.estimate + margin))
     return max(needed, _to_show(effect, margin) or 0)
