@@ -99,13 +99,13 @@ def mutants(problem, made):
     whole = ast.parse(problem["prompt"] + problem["canonical_solution"])
     types = {type(call.returned) for call in made}
     seen, found = {ast.unparse(whole)}, []
-    count = len(list(ast.walk(_of(whole, problem["entry_point"]))))
-    for place in range(count):
+    for place, original in enumerate(ast.walk(_of(whole, problem["entry_point"]))):
         for way in range(2):
-            tree = copy.deepcopy(whole)
-            node = list(ast.walk(_of(tree, problem["entry_point"])))[place]
-            change = _changed(node, way, types)
-            if change:
+            # On a copy of the place alone first: most places cannot be changed, and trees are slow to copy.
+            if _changed(copy.deepcopy(original), way, types):
+                tree = copy.deepcopy(whole)
+                node = list(ast.walk(_of(tree, problem["entry_point"])))[place]
+                change = _changed(node, way, types)
                 code = ast.unparse(ast.fix_missing_locations(tree))
                 if code not in seen:
                     seen.add(code)
