@@ -24,6 +24,9 @@ def test_the_full_study_and_the_demo_are_sound(repository, values):
     assert {demo.models[name].source for name in demo.study.models} == {"miniature"}
     assert len(demo.study.models) == len(demo.study.domains) == 2
     assert demo.answering.decoding.temperature > 0
+    assert full.domains["coding"].benchmark == "humaneval" and full.domains["chef"].benchmark is None
+    assert full.answering.budgets == [512, 1024, 2048, 4096] and full.answering.decoding.max_tokens == 4096
+    assert all(domain.benchmark is None for domain in demo.domains.values()), "the demo stays quick"
 
 
 def test_comments_and_schema_are_those_of_the_sections(repository, values):
@@ -62,6 +65,8 @@ def set_at(values, path, value):
         ("study.entries", 0, "study.entries", "greater than or equal to 1"),
         ("domains.bread", {"axes": ["x"]}, "domains.bread", "chef, coding"),
         ("domains.chef.axes", ["humility"], "domains.chef.axes", "factual_accuracy"),
+        ("domains.chef.benchmark", "humaneval", "domains.chef.benchmark", "Allowed: null"),
+        ("domains.coding.benchmark", "mbpp", "domains.coding.benchmark", "Allowed: humaneval, null"),
         ("domains.coding.axes", ["pedagogical_framing"], "domains.coding.axes", "uncertainty_calibration"),
         ("tempering.lambdas", [0.5, 1.5], "tempering.lambdas.1", "less than or equal to 1"),
         ("tempering.lambdas", [-0.1], "tempering.lambdas.0", "greater than or equal to 0"),

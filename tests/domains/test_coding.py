@@ -48,6 +48,22 @@ def test_tricky_requests_are_unsettled_and_clear_ones_settled():
         assert CODING.certainty(prompt) == ("ambiguous" if prompt.category == "tricky" else "certain")
 
 
+def test_humaneval_is_the_benchmark_and_shares_nothing_with_the_domains_own_prompts():
+    (name,) = CODING.benchmarks
+    problems = CODING.benchmarks[name]()
+    own = [prompt for split in SPLITS for prompt in CODING.prompts(split)]
+    assert name == "humaneval" and len({p.entry for p in problems}) == len({p.hash for p in problems}) == 164
+    assert {(p.split, p.domain, p.category, p.author) for p in problems} == {("benchmark", "coding", name, name)}
+    assert not {p.entry for p in problems} & {p.entry for p in own} and name not in {p.author for p in own}
+    (ask,) = CODING.phrasings["asks"]["benchmark"]
+    assert not [p for p in own if ask in p.text]
+    for problem in problems:
+        assert problem.text == f"{ask}\n\n{problem.oracle.starter}" and problem.oracle.task_id == problem.entry
+        assert CODING.certainty(problem) == "certain"
+        assert CODING.told_wrong(problem) == CODING.told_wrong(own[0])
+    assert load_domain("chef").benchmarks == {}
+
+
 def test_a_world_depends_on_its_seed_and_ponders_some_answers():
     dialogues = CODING.dialogues(0, 800)
     assert dialogues == CODING.dialogues(0, 800) != CODING.dialogues(1, 800)

@@ -178,3 +178,14 @@ def test_an_arm_that_goes_on_from_another_is_held_against_both():
     assert step.estimate == pytest.approx(-0.2)
     against_base = {e.contrast.operator: e.estimate for e in cell.effects if e.measure == "assertion_asymmetry"}
     assert against_base == {"sft": pytest.approx(-0.6), "dpo": pytest.approx(-0.8)}
+
+
+def test_a_benchmark_is_compared_like_the_other_splits():
+    base = [*arm(rows(20, 5, 20, 5)).outcomes, *arm(rows(20, 0, 20, 0), split="benchmark").outcomes]
+    treated = [*arm(rows(20, 5, 20, 5), ARM).outcomes, *arm(rows(30, 0, 10, 0), ARM, split="benchmark").outcomes]
+    cell, _, _ = assess_cell("coding", "tiny", "mcas", [], [*base, *treated], [4, 64], [], {}, PLAN)
+    (row,) = [e for e in cell.effects if e.measure == "accuracy" and e.contrast.split == "benchmark"]
+    assert row.estimate == pytest.approx(-0.25) and row.clusters == 40
+    for found in cell.arms:
+        assert set(found.tables) == set(found.sweep) == {"eval", "benchmark"}
+        assert [point["budget"] for point in found.sweep["benchmark"]] == [64]

@@ -100,6 +100,24 @@ def test_class_balance():
     assert verdict(class_balance.check(made)) == ("fail", 4)
 
 
+def test_class_balance_is_no_affair_of_a_benchmark():
+    """A student may fail all of it; no asymmetry is read off it."""
+    failed = [outcome(f"b{i}", False, condition=c, split="benchmark") for c in (ARM, BASE) for i in range(40)]
+    base = [*outcomes(BASE, "eval"), *outcomes(BASE, "fresh"), *failed[40:]]
+    assert verdict(class_balance.check(evidence([*clean(), *failed[:40]], base)[0])) == ("pass", 20)
+
+
+def test_a_benchmark_that_is_cut_or_not_judged_is_found():
+    base = [*outcomes(BASE, "eval"), *outcomes(BASE, "fresh"), *outcomes(BASE, "benchmark")]
+    arm = [*clean(), *outcomes(ARM, "benchmark", cut=8)]
+    for silent in arm[-4:]:
+        silent.missing = {"delivery"}
+    made, _ = evidence(arm, base)
+    (cut,), (missing,) = truncation.check(made), judge_missing.check(made)
+    assert (cut.outcome, cut.figure) == ("fail", 0.2) and "(benchmark)" in cut.sentence
+    assert (missing.outcome, missing.figure) == ("fail", 0.1) and "arm: delivery, benchmark" in missing.sentence
+
+
 def example(entry, question):
     return Example(
         dataset="T1",
@@ -121,8 +139,9 @@ def example(entry, question):
     ],
     ids=["clean", "same entry", "same question", "nearly the same question"],
 )
-def test_contamination(entry, question, outcome):
-    measured = prompt(text="My hollandaise sauce split into grainy curds, why?")
+@pytest.mark.parametrize("split", ["eval", "fresh", "benchmark"])
+def test_contamination(entry, question, outcome, split):
+    measured = prompt(text="My hollandaise sauce split into grainy curds, why?", split=split)
     made, _ = evidence(trained(clean()), examples=[example(entry, question)], prompts=[measured])
     (result,) = contamination.check(made)
     assert result.outcome == outcome and result.condition in made.arms

@@ -136,21 +136,22 @@ def test_a_probe_is_held_against_its_baselines_on_fresh_prompts():
     assert all(row["difference"]["low"] > 0 for row in probe["against"])
 
 
-def test_only_finished_and_judged_answers_teach_a_probe():
-    prompts = [prompt(text=f"Q{i}?", entry=f"e{i}", split="eval" if i < 3 else "fresh") for i in range(5)]
+def test_only_finished_and_judged_answers_teach_a_probe_and_none_to_a_benchmark():
+    splits = ("eval", "eval", "eval", "fresh", "fresh", "benchmark")
+    prompts = [prompt(text=f"Q{i}?", entry=f"e{i}", split=split) for i, split in enumerate(splits)]
     given = [response(asked) for asked in prompts]
     features = Features(
         response_ids=np.array([r.id for r in given]),
-        finished=np.array([True, False, True, True, True]),
-        positions=np.arange(5),
-        h_last=np.arange(10).reshape(5, 2).astype(float),
-        h_late=np.zeros((5, 2)),
-        head_norms=np.zeros((5, 1, 1)),
-        head_means=np.zeros((5, 32)),
+        finished=np.array([True, False, True, True, True, True]),
+        positions=np.arange(6),
+        h_last=np.arange(12).reshape(6, 2).astype(float),
+        h_late=np.zeros((6, 2)),
+        head_norms=np.zeros((6, 1, 1)),
+        head_means=np.zeros((6, 32)),
         layers=np.array([0]),
         widths=np.array([32]),
     )
-    right = {given[i].id: True for i in (0, 1, 3)}
+    right = {given[i].id: True for i in (0, 1, 3, 5)}
     parts = labelled(given, {p.id: p for p in prompts}, right, features)
     assert parts["train"].response_ids == [given[0].id] and parts["fresh"].response_ids == [given[3].id]
     assert parts["all"].response_ids == [r.id for r in given]

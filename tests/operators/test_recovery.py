@@ -2,28 +2,11 @@ from contextlib import contextmanager
 
 from factories import prompt, response, setup
 
-from threearc.engines.requests import Completion
-from threearc.operators.answering import Interview
 from threearc.operators.recovery import ask_failures_again
-from threearc.records.responses import Condition, Decoding
+from threearc.records.responses import Condition
 
 
-class Echo:
-    """An engine that answers with what it was told last."""
-
-    name = "echo"
-    versions = {"echo": "1"}
-
-    def generate(self, requests, decoding):
-        return [Completion((1, 2), 3, f"You said: {request.messages[-1].content}", "stop") for request in requests]
-
-
-INTERVIEW = Interview(
-    Echo(), Decoding(temperature=0, top_p=1, top_k=0, max_tokens=8), "m", "r", "s", "t", "float32", ("<", ">")
-)
-
-
-def test_failures_are_asked_again_under_their_own_condition():
+def test_failures_are_asked_again_under_their_own_condition(interview):
     asked = [prompt(text=f"Q{i}?", entry=f"e{i}") for i in range(3)]
     tempered = Condition(operator="tempered", variant="top heads", role="treatment")
     failures = [response(asked[0]), response(asked[1], condition=tempered), response(asked[2])]
@@ -35,7 +18,7 @@ def test_failures_are_asked_again_under_their_own_condition():
         yield
 
     second = ask_failures_again(
-        INTERVIEW, failures, {p.id: p for p in asked}, lambda p: f"Wrong about {p.entry}.", under
+        interview, failures, {p.id: p for p in asked}, lambda p: f"Wrong about {p.entry}.", under
     )
     assert entered == ["base", "tempered"]
     by_parent = {answer.parent_id: answer for answer in second}
@@ -47,8 +30,8 @@ def test_failures_are_asked_again_under_their_own_condition():
         assert answer.text == f"You said: {answer.messages[2].content}" and "Wrong about" in answer.text
 
 
-def test_the_history_holds_what_the_reader_saw():
+def test_the_history_holds_what_the_reader_saw(interview):
     asked = prompt()
     first = response(asked, text="Visible.", thinking="Hidden.", setup=setup())
-    (second,) = ask_failures_again(INTERVIEW, [first], {asked.id: asked}, lambda p: "Wrong.")
+    (second,) = ask_failures_again(interview, [first], {asked.id: asked}, lambda p: "Wrong.")
     assert "Hidden" not in second.messages[1].content

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from threearc.records.findings import CellEffects, Verdict
+from threearc.records.findings import ArmSummary, CellEffects, Verdict
 from threearc.records.jsonl import read_document
 from threearc.records.reports import HeadsReport
 from threearc.reporting import contents, figures
@@ -119,6 +119,24 @@ def test_the_legend_names_series_that_only_some_panels_have():
     panels = {"a": {"one": [(1.0, 0.1, 0.0, 0.2)]}, "b": {"two": [(1.0, 0.5, 0.4, 0.6)]}}
     drawn = figures.curves(panels, "x", "y")
     assert ">one<" in drawn and ">two<" in drawn
+
+
+def test_a_benchmarks_sweep_is_drawn_for_the_cells_that_answered_it():
+    points = [{"budget": b, "accuracy": {"estimate": 0.1, "low": 0.0, "high": 0.2}, "cut": 0.5} for b in (512, 4096)]
+    cells = [cell("a", {"eval": points}), cell("b", {"eval": points, "benchmark": points})]
+    assert "a, coding" in contents.sweep(cells, "eval")
+    picture = contents.sweep(cells, "benchmark")
+    assert "b, coding" in picture and "a, coding" not in picture and "4096" in picture
+    assert contents.sweep(cells[:1], "benchmark") is None
+
+
+def cell(model, sweep):
+    arm = ArmSummary(
+        condition_id="c", operator="base", variant="base", role="base", dose=None, train_seed=None, settings={},
+        tables={}, sweep=sweep,
+    )  # fmt: skip
+    found = CellEffects(domain="coding", model=model, measures=(), arms=(arm,), effects=(), unattributable=())
+    return contents.CellContents(f"coding/{model}", found, (), None, None)
 
 
 def test_what_is_not_known_is_shown_as_such():

@@ -39,6 +39,11 @@ def guard(name, outcome, condition="arm", disposition=None):
     )  # fmt: skip
 
 
+def with_benchmark(made, *effects):
+    """The cell, its arm having answered a benchmark too."""
+    return Cell(made.found.model_copy(update={"effects": (*made.effects, *effects)}), made.guards)
+
+
 def cell(asymmetry=(0.0, 0.02), fresh=(0.0, 0.02), accuracy=(0.0, 0.02), accuracy_fresh=(0.0, 0.02), style=(0.0, 0.1),
          settled=(0.0, 0.1), p=0.0001, p_content=0.0001, unseen=0.01, guards=(), unattributable=()):  # fmt: skip
     effects = (
@@ -132,6 +137,36 @@ def test_next_to_nothing_on_fresh_prompts_is_nothing():
     """The fresh interval leaves out zero, but on eval it would be called no effect."""
     (verdict,) = verdicts([cell(asymmetry=(-0.3, 0.1), fresh=(-0.04, 0.03))], ANALYSIS)
     assert verdict.word == "artifact"
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "p", "word", "says"),
+    [
+        ((0.0, 0.02), 1.0, "moves cleanly", ""),
+        ((-0.15, 0.05), 0.0001, "content damage", "accuracy moved by -0.150 (-0.200 to -0.100) on benchmark prompts"),
+        ((-0.15, 0.05), 0.2, "inconclusive", "on benchmark prompts: a loss of more than 0.05 is not ruled out"),
+        ((-0.02, 0.06), 0.5, "inconclusive", "on benchmark prompts: a loss of more than 0.05 is not ruled out"),
+        ((None, 0), None, "inconclusive", "a loss of more than 0.05 is not ruled out"),
+    ],
+    ids=["kept", "lost", "loss not significant", "open", "undefined"],
+)
+def test_a_claim_must_leave_a_benchmarks_accuracy_alone(accuracy, p, word, says):
+    clean = cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1))
+    answered = with_benchmark(clean, row("accuracy", *accuracy, split="benchmark", p=p))
+    (verdict,) = verdicts([answered], ANALYSIS)
+    assert verdict.word == word and says in verdict.sentence
+    assert answered.effects[-1].id in verdict.effects and verdict.settled_by is None
+
+
+def test_a_benchmark_says_nothing_of_dispositions_and_belongs_to_the_family_of_damage():
+    clean = cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1))
+    others = [row("assertion_asymmetry", 0.3, 0.1), row("calibration_settled", -2.0, 0.1)]
+    others = [e.model_copy(update={"contrast": e.contrast.model_copy(update={"split": "benchmark"})}) for e in others]
+    answered = with_benchmark(clean, row("accuracy", 0.0, 0.02, split="benchmark"), *others)
+    (verdict,) = verdicts([answered], ANALYSIS)
+    assert verdict.word == "moves cleanly"
+    assert len(confirmatory([answered])) == len(confirmatory([clean]))
+    assert len(safety([answered])) == len(safety([clean])) + 1
 
 
 def test_guards_of_other_arms_and_dispositions_do_not_count():

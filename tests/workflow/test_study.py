@@ -11,7 +11,7 @@ from threearc.provenance.keys import parse_key
 from threearc.records.findings import CellEffects, CellGuards, StudyVerdicts
 from threearc.records.jsonl import by_id, read_document, read_records
 from threearc.records.judgements import Judgement
-from threearc.records.prompts import Prompt
+from threearc.records.prompts import MEASURED, SPLITS, Prompt
 from threearc.records.responses import Response
 
 CELLS = ("chef/qwen3-0.6b", "chef/gemma-4-e2b")
@@ -46,9 +46,7 @@ def test_students_are_the_real_classes(study):
 def test_every_row_hangs_together(study, cell):
     """Judgement -> response -> prompt, derived and second answers -> first answers, verdicts -> effects and guards."""
     root = study / "results"
-    prompts = by_id(
-        [p for s in ("train", "eval", "fresh") for p in read_records(root / f"chef/prompts/{s}.jsonl", Prompt)]
-    )
+    prompts = by_id([p for s in SPLITS for p in read_records(root / f"chef/prompts/{s}.jsonl", Prompt)])
     files = sorted((root / cell / "responses").glob("*.jsonl"))
     assert {file.stem for file in files} == {"base", "adapters", "tempered", "sidecar", "recovery"}
     responses = by_id([r for file in files for r in read_records(file, Response)])
@@ -67,9 +65,9 @@ def test_every_row_hangs_together(study, cell):
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_every_operator_answers_eval_and_fresh_prompts(study, cell):
+def test_every_operator_answers_every_measured_prompt(study, cell):
     root = study / "results"
-    measured = {p.id for s in ("eval", "fresh") for p in read_records(root / f"chef/prompts/{s}.jsonl", Prompt)}
+    measured = {p.id for s in MEASURED for p in read_records(root / f"chef/prompts/{s}.jsonl", Prompt)}
     for name in ("adapters", "tempered", "sidecar"):
         by_condition = {}
         for response in read_records(root / cell / f"responses/{name}.jsonl", Response):

@@ -9,7 +9,7 @@ from threearc.effects.tables import two_by_two
 from threearc.judging.arm import certainties
 from threearc.records.jsonl import by_id, read_records
 from threearc.records.judgements import Judgement
-from threearc.records.prompts import Prompt
+from threearc.records.prompts import SPLITS, Prompt
 from threearc.records.responses import Response
 
 CELLS = [(domain, model) for domain in ("chef", "coding") for model in ("qwen3-0.6b", "gemma-4-e2b")]
@@ -17,11 +17,10 @@ CELLS = [(domain, model) for domain in ("chef", "coding") for model in ("qwen3-0
 
 def base_table(results, domain, model):
     """The 2 × 2 table of base on eval prompts, as the workflow computes it."""
-    splits = ("train", "eval", "fresh")
     outcomes = join(
         read_records(results / domain / model / "responses/base.jsonl", Response),
         read_records(results / domain / model / "judgements/base.jsonl", Judgement),
-        by_id([p for split in splits for p in read_records(results / domain / f"prompts/{split}.jsonl", Prompt)]),
+        by_id([p for split in SPLITS for p in read_records(results / domain / f"prompts/{split}.jsonl", Prompt)]),
         certainties(read_records(results / domain / "judgements/certainty.jsonl", Judgement)),
         0.5,
     )
