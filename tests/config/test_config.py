@@ -22,7 +22,7 @@ def test_the_full_study_and_the_demo_are_sound(repository, values):
     assert len(full.study.models) == 5 and all(m.source == "hub" for m in full.models.values())
     demo = load_config(merged([repository / "config.yaml", repository / "config/demo.yaml"]))
     assert {demo.models[name].source for name in demo.study.models} == {"miniature"}
-    assert len(demo.study.models) == len(demo.study.domains) == 2
+    assert len(demo.study.models) == 5 and len(demo.study.domains) == 2
     assert demo.answering.decoding.temperature > 0
     assert full.domains["coding"].benchmark == "humaneval" and full.domains["chef"].benchmark is None
     assert full.answering.budgets == [512, 1024, 2048, 4096] and full.answering.decoding.max_tokens == 4096
@@ -131,7 +131,7 @@ def test_every_rule_has_a_slice_and_every_slice_a_rule(repository):
 
 def test_slices_are_plain_values(repository):
     config = load_config(merged([repository / "config.yaml", repository / "config/demo.yaml"]))
-    wildcards = {"domain": "chef", "model": "gemma-4-e2b", "operator": "base", "train_seed": "0"}
+    wildcards = {"domain": "chef", "model": "gemma-4-e2b", "operator": "base", "recipe": "main", "train_seed": "0"}
     for rule, function in _SLICES.items():
         named = {
             name: wildcards[name]
@@ -159,7 +159,8 @@ def test_makers_advise_real_models_and_say_nothing_of_miniatures(repository, val
             told = settings_of(rule, demo, domain="chef", model=name)
             assert told["decoding"] == demo.answering.decoding.model_dump(mode="json") and told["reasoning"] is None
     # A model answers, reads and learns under one switch.
-    wildcards = {"extract_features": {}, "train_sft": {"train_seed": "42"}}
+    seed = {"train_seed": "42"}
+    wildcards = {"extract_features": {}, "train_sft": {"recipe": "main", **seed}, "train_dpo": seed}
     for rule, others in wildcards.items():
         told = settings_of(rule, full, domain="chef", model="qwen3.5-0.8b", **others)
         assert told["reasoning"] is switches["qwen3.5-0.8b"] is False
@@ -178,7 +179,7 @@ def test_every_section_and_field_is_described():
 def test_the_command_checks_and_tells(repository, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(repository)
     assert main(["check", "config/demo.yaml"]) == 0
-    assert "4 cells" in capsys.readouterr().out
+    assert "10 cells" in capsys.readouterr().out
     bad = tmp_path / "bad.yaml"
     bad.write_text("tempering: {lambdas: [2]}\n")
     assert main(["check", str(bad)]) == 1

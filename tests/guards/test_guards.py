@@ -30,7 +30,7 @@ def outcomes(condition, split, n=40, cut=0, hedged_wrong=0):
 
 def evidence(arm, base=None, examples=(), probe=None, prompts=(), heads=None):
     base = base or [*outcomes(BASE, "eval"), *outcomes(BASE, "fresh")]
-    cell, base_arm, others = assess_cell("chef", "tiny", "rubric", [], [*base, *arm], [64], [], PLAN)
+    cell, base_arm, others = assess_cell("chef", "tiny", "rubric", [], [*base, *arm], [64], [], {}, PLAN)
     made = Evidence("chef", "tiny", list(prompts), base_arm, others, cell.effects, list(examples), probe, heads, BARS)
     return made, cell.measures
 
