@@ -1,8 +1,10 @@
-"""Fit the probe on eval answers, assess it and its baselines by CV, grouped CV and on fresh prompts."""
+"""Fit probes on eval answers and assess them, their baselines and their control labels."""
 
-from threearc.judging.correctness import correctness
+from threearc.judging.correctness import axis_scores, correctness
 from threearc.models.features import load_features
-from threearc.operators.probing import Fitting, fit_probe, labelled
+from threearc.operators.probing.answers import gather
+from threearc.operators.probing.crossvalidation import Fitting
+from threearc.operators.probing.report import fit_probe
 from threearc.provenance.job import job
 from threearc.records.jsonl import by_id, read_records, write_document
 from threearc.records.judgements import Judgement
@@ -17,10 +19,12 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
         for r in read_records(snakemake.input.responses, Response)
         if r.prompt_id in prompts and r.setup.condition.role == "base"
     ]
-    right = correctness(read_records(snakemake.input.judgements, Judgement), settings["correct_coverage"])
-    data = labelled(responses, prompts, right, load_features(snakemake.input.features))
+    judgements = read_records(snakemake.input.judgements, Judgement)
+    right, scores = correctness(judgements, settings["correct_coverage"]), axis_scores(judgements)
+    answers = gather(responses, prompts, right, scores, settings["axes"], load_features(snakemake.input.features))
     fitting = Fitting(
-        settings["regularisation"], settings["folds"], settings["seed"], settings["draws"], settings["level"]
+        regularisations=tuple(settings["regularisations"]),
+        **{name: settings[name] for name in ("folds", "repeats", "control_draws", "seed", "draws", "level")},
     )
-    probe = fit_probe(data, fitting, settings["keep_right"], settings["least_class"])
+    probe = fit_probe(answers, fitting, settings["keep_right"], settings["least_class"])
     write_document(snakemake.output.probe, ProbeReport.of(probe))

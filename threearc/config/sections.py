@@ -255,8 +255,12 @@ class Tempering(Section):
 class Sidecar(Section):
     """Frozen-base probe and gate."""
 
-    regularisation: float = Field(gt=0, description="C of the logistic regression.")
-    folds: Annotated[int, Field(ge=2)] = Field(description="Folds of cross-validation.")
+    regularisations: Unique[Annotated[float, Field(gt=0)]] = Field(
+        min_length=1, description="C of the logistic regressions: each training part chooses by grouped CV inside it."
+    )
+    folds: Annotated[int, Field(ge=3)] = Field(description="Folds of cross-validation.")
+    repeats: Positive = Field(description="Assignments of folds; an AUC is the mean over them.")
+    control_draws: Positive = Field(description="Draws of control labels, random per entry.")
     keep_right: Share = Field(description="The gate must let at least this share of right answers stand.")
     least_class: Annotated[int, Field(ge=2)] = Field(description="Fewer right or wrong answers: no probe is fitted.")
     hedge: str = Field(min_length=1, description="What stands before an answer that the probe doubts.")
@@ -291,6 +295,19 @@ class Guards(Section):
     overlap: Share = Field(description="Word overlap from which a training prompt counts as an evaluation prompt.")
 
 
+class Bars(Section):
+    """Bars of the sidecar's steps; an interval must reach one to pass it."""
+
+    cv: Share = Field(description="Step 1: AUC on eval prompts, whole entries left out.")
+    late: Share = Field(description="Step 4: AUC on fresh prompts of the mean of the last layers' states.")
+    axis_cv: Share = Field(description="Step 3: AUC on an axis, eval prompts, whole entries left out.")
+    axis_transfer: Share = Field(description="Step 3: AUC on an axis, fresh prompts.")
+    cross_axis: Share = Field(description="Step 3: correlation of two axes' probes that they must stay below.")
+    cross_model: Share = Field(
+        description="How far another model's probe may fall short of the own one's AUC and still count as as good."
+    )
+
+
 class Analysis(Section):
     """What is concluded, and how; written down before the first response."""
 
@@ -302,6 +319,7 @@ class Analysis(Section):
     correct_coverage: Share = Field(description="Share of a checklist that a right answer covers.")
     margins: Margins = Field(description="Equivalence margins.")
     guards: Guards = Field(description="Bars of the guards.")
+    bars: Bars = Field(description="Bars of the sidecar's steps; that of step 2 is guards.probe_auc.")
 
 
 class Config(Section):

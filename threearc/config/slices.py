@@ -18,8 +18,8 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("answer_adapters", "answer_recovery"), ("torch", "transformers", "tokenizers", "peft")),
     **dict.fromkeys(("judge_arm", "build_data"), ("tokenizers",)),
     **dict.fromkeys(("rank_heads", "assess_cell"), ("numpy",)),
-    "fit_probe": ("scikit-learn", "numpy"),
-    "synthesise": ("statsmodels",),
+    "fit_probe": ("scikit-learn", "numpy", "scipy"),
+    "synthesise": ("statsmodels", "numpy"),
     "render_report": ("matplotlib", "jinja2"),
 }
 
@@ -143,6 +143,7 @@ def fit_probe(config: Config, domain: str, model: str) -> dict[str, Any]:
     """How the probe is fitted and assessed."""
     own = config.sidecar.model_dump(mode="json", exclude={"hedge"})
     return own | {
+        "axes": config.domains[domain].axes,
         "seed": config.seeds.analysis,
         "draws": config.analysis.draws,
         "level": config.analysis.level,
@@ -177,8 +178,8 @@ def assess_cell(config: Config, domain: str, model: str) -> dict[str, Any]:
 
 
 def synthesise(config: Config) -> dict[str, Any]:
-    """Margins and level."""
-    return {"analysis": config.analysis.model_dump(mode="json")}
+    """Margins, bars and level."""
+    return {"analysis": config.analysis.model_dump(mode="json"), "seed": config.seeds.analysis}
 
 
 def render_report(config: Config) -> dict[str, Any]:
