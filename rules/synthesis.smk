@@ -45,6 +45,11 @@ rule synthesise:
         guards=expand(
             rules.assess_cell.output.guards, domain=STUDY.domains, model=STUDY.models
         ),
+        probes=[
+            path
+            for pattern in evidence(rules.fit_probe.output.probe, "sidecar")
+            for path in expand(pattern, domain=STUDY.domains, model=STUDY.models)
+        ],
     output:
         verdicts=f"{RESULTS}/study/verdicts.json",
         synthesis=f"{RESULTS}/study/synthesis.json",
@@ -68,11 +73,7 @@ rule render_report:
         synthesis=rules.synthesise.output.synthesis,
         effects=rules.synthesise.input.effects,
         guards=rules.synthesise.input.guards,
-        probes=[
-            path
-            for pattern in evidence(rules.fit_probe.output.probe, "sidecar")
-            for path in expand(pattern, domain=STUDY.domains, model=STUDY.models)
-        ],
+        probes=rules.synthesise.input.probes,
         heads=[
             path
             for pattern in evidence(rules.rank_heads.output.heads, "tempered")

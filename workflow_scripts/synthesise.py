@@ -1,16 +1,23 @@
-"""Draw the verdicts of all cells as one family, and sum up the guards."""
+"""Draw the verdicts of all cells as one family, sum up the guards, and hold the probes against their bars."""
+
+from pathlib import Path
 
 from threearc.provenance.files import write_json
 from threearc.provenance.job import job
 from threearc.records.findings import CellEffects, CellGuards, StudyVerdicts
 from threearc.records.jsonl import read_document, write_document
+from threearc.records.reports import ProbeReport
+from threearc.verdicts.second_base import ProbedCell, sidecar_synthesis
 from threearc.verdicts.synthesis import Cell, summarise, verdicts
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
+    found = {Path(path).parent: read_document(path, CellEffects) for path in snakemake.input.effects}
     cells = [
-        Cell(read_document(effects, CellEffects), read_document(guards, CellGuards).guards)
-        for effects, guards in zip(snakemake.input.effects, snakemake.input.guards, strict=True)
+        Cell(effects, read_document(guards, CellGuards).guards)
+        for effects, guards in zip(found.values(), snakemake.input.guards, strict=True)
     ]
+    probed = [ProbedCell(found[Path(path).parent], read_document(path, ProbeReport)) for path in snakemake.input.probes]
     drawn = verdicts(cells, settings["analysis"])
+    sidecar = sidecar_synthesis(probed, settings["analysis"], settings["seed"])
     write_document(snakemake.output.verdicts, StudyVerdicts(verdicts=tuple(drawn)))
-    write_json(snakemake.output.synthesis, summarise(cells, drawn))
+    write_json(snakemake.output.synthesis, summarise(cells, drawn) | {"sidecar": sidecar})

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from threearc.operators.probing.answers import Answers
-from threearc.operators.probing.readers import Reader, optimum
+from threearc.operators.probing.readers import Reader, optimum, turned
 from threearc.provenance.hashing import seed_from
 from threearc.statistics.auc import auc
 
@@ -115,7 +115,7 @@ class Probe:
         """Columns as the training part scales them; the last ones are kept for the next C."""
         key = part.tobytes()
         if self._last is None or self._last[0] != key:
-            self._last = key, self._scale(self._raw, part)
+            self._last = key, turned(self._scale(self._raw, part), part)
         return self._last[1]
 
     def choose(self, part: np.ndarray, grouped: np.ndarray) -> float:

@@ -73,27 +73,34 @@ READERS = {
 BASELINES = tuple(name for name in READERS if name not in (H_LAST, H_LATE))
 
 
+def turned(x: np.ndarray, part: np.ndarray) -> np.ndarray:
+    """The columns turned so that few hold all of the training part, where it has fewer rows than columns.
+
+    An L2 penalty does not see a rotation, and its optimum lies where the training rows do: all scores stay the same.
+
+    Args:
+        x: (n, p) scaled columns; ``part``: (n,) bool.
+    """
+    if not part.sum() < x.shape[1] or part.sum() > FEW_COLUMNS:
+        return x
+    directions, _ = np.linalg.qr(x[part].T)
+    found: np.ndarray = x @ directions
+    return found
+
+
 def optimum(x: np.ndarray, labels: np.ndarray, c: float) -> tuple[np.ndarray, float]:
     """Coefficients (p,) and intercept of the logistic regression with an L2 penalty.
 
     To the optimum, in double precision: sums depend on how memory lies, and an early stop makes that show.
 
     Args:
-        x: (n, p) scaled columns; ``labels``: (n,) bool, both of them there; ``c``: inverse strength of the penalty.
+        x: (n, p) columns; ``labels``: (n,) bool, both of them there; ``c``: inverse strength of the penalty.
     """
     from sklearn import config_context
     from sklearn.linear_model import LogisticRegression
 
-    n, p = x.shape
-    turn = None
-    if n < p and n <= FEW_COLUMNS:
-        # The penalty does not see a rotation, and the optimum lies where the rows do: n columns say all that p say.
-        turn, triangle = np.linalg.qr(x.T)
-        x = triangle.T
-    small = x.shape[1] <= FEW_COLUMNS
-    solver, tolerance = ("newton-cholesky", 1e-10) if small else ("newton-cg", 1e-8)
+    solver, tolerance = ("newton-cholesky", 1e-10) if x.shape[1] <= FEW_COLUMNS else ("newton-cg", 1e-8)
     # Fits are many and small: scikit-learn's checks of what was just computed would take half of the time.
     with config_context(assume_finite=True, skip_parameter_validation=True):
         model = LogisticRegression(C=c, solver=solver, tol=tolerance, max_iter=1000).fit(x, labels)
-    found = model.coef_[0]
-    return (found if turn is None else turn @ found), float(model.intercept_[0])
+    return model.coef_[0], float(model.intercept_[0])
