@@ -208,6 +208,89 @@ def against_null(panels: Mapping[str, Sequence[tuple[str, float, float, float]]]
     return out.getvalue()
 
 
+def gated(panels: Mapping[str, Sequence[tuple[str, float, Sequence[tuple[str, Point]]]]], y_label: str) -> str:
+    """Points with intervals over steps, each with a bar of its own; one panel per cell.
+
+    Args:
+        panels: by panel title, steps from left to right: name, bar, and named points beside each other.
+    """
+    with _figure(list(panels), height=2.8) as (figure, axes, out):
+        names = list(dict.fromkeys(name for steps in panels.values() for _, _, found in steps for name, _ in found))
+        for axis, steps in zip(axes, panels.values(), strict=True):
+            axis.axhline(0.5, color="#999999", linewidth=0.8)
+            for i, (_, bar, found) in enumerate(steps):
+                axis.plot([i - 0.42, i + 0.42], [bar, bar], color="#000000", linewidth=0.9, linestyle="--")
+                for j, (name, (_, value, low, high)) in enumerate(found):
+                    x = i + 0.8 * ((j + 0.5) / len(found) - 0.5)
+                    style = names.index(name)
+                    point = (x, value, low, high)
+                    _line(axis, [point], COLOURS[style % len(COLOURS)], MARKERS[style % len(MARKERS)], name)
+            axis.set_xticks(range(len(steps)), [name for name, _, _ in steps])
+            axis.set_ylim(0, 1.03)
+        _beside(axes, y_label)
+        _legend(figure, axes)
+    return out.getvalue()
+
+
+def bars(
+    panels: Mapping[str, Mapping[str, Sequence[tuple[str, Point]]]], y_label: str, lines: Mapping[str, float]
+) -> str:
+    """Bars with intervals, side by side; one panel per cell.
+
+    Args:
+        panels: by panel title, by group (a place on the x axis), named bars.
+        lines: by the name of the bars, the bar in the other sense: a dashed line of their colour.
+    """
+    with _figure(list(panels), height=3.2) as (figure, axes, out):
+        names = list(dict.fromkeys(name for groups in panels.values() for row in groups.values() for name, _ in row))
+        width = 0.8 / max(len(names), 1)
+        for axis, groups in zip(axes, panels.values(), strict=True):
+            axis.axhline(0.5, color="#999999", linewidth=0.8)
+            for name in names:
+                style = names.index(name)
+                if name in lines:
+                    axis.axhline(lines[name], color=COLOURS[style], linewidth=0.9, linestyle="--")
+                for i, row in enumerate(groups.values()):
+                    for _, value, low, high in (point for own, point in row if own == name):
+                        x = i + width * (style - (len(names) - 1) / 2)
+                        axis.bar([x], [value], width * 0.9, color=COLOURS[style], label=name)
+                        if low is not None and high is not None:
+                            axis.plot([x, x], [low, high], color="#000000", linewidth=0.8)
+            axis.set_xticks(range(len(groups)), list(groups), rotation=30, ha="right")
+            axis.set_ylim(0, 1.03)
+        _beside(axes, y_label)
+        _legend(figure, axes)
+    return out.getvalue()
+
+
+def scatter(panels: Mapping[str, tuple[str, str, Sequence[tuple[str, float, float, bool]]]]) -> str:
+    """Points in the plane, coloured by name, filled or hollow; one panel per cell.
+
+    Args:
+        panels: by panel title, labels of both axes, and points: name, x, y, filled.
+    """
+    with _figure(list(panels)) as (figure, axes, out):
+        names = sorted({name for _, _, points in panels.values() for name, _, _, _ in points})
+        for axis, (x_label, y_label, points) in zip(axes, panels.values(), strict=True):
+            for name in names:
+                colour = COLOURS[names.index(name) % len(COLOURS)]
+                for filled in (True, False):
+                    own = [(x, y) for own, x, y, full in points if (own, full) == (name, filled)]
+                    axis.scatter(
+                        [x for x, _ in own],
+                        [y for _, y in own],
+                        s=9,
+                        linewidths=0.7,
+                        edgecolors=colour,
+                        facecolors=colour if filled else "none",
+                        label=name if filled else None,
+                    )
+            axis.set_xlabel(x_label)
+            axis.set_ylabel(y_label)
+        _legend(figure, axes)
+    return out.getvalue()
+
+
 def _line(axis: Any, points: Sequence[Point], colour: str, marker: str, name: str, *, joined: bool = True) -> None:
     line = "-" if joined else "none"
     axis.plot(

@@ -12,6 +12,7 @@ from threearc.records.findings import Effect, Verdict
 from threearc.reporting import arcs, contents
 from threearc.reporting.contents import CellContents
 from threearc.reporting.looks import looks_figure
+from threearc.reporting.probes import axis_bars, five_steps, printed, right_and_wrong
 from threearc.statistics import wording
 from threearc.verdicts.rules import FACTS, TABLE
 
@@ -79,6 +80,9 @@ def render(
             "benchmark_sweep": _svg(contents.sweep(cells, "benchmark")),
             "looks": _svg(looks_figure(cells)),
             "auc": _svg(contents.auc_steps(cells, bars["probe_auc"])),
+            "five_steps": _svg(five_steps(cells, synthesis)),
+            "axes": _svg(axis_bars(cells, synthesis)),
+            "picture": _svg(right_and_wrong(cells)),
         },
     )
 
@@ -120,9 +124,7 @@ def results(
                 "effects": [effect.row() for effect in cell.found.effects],
                 "steps": [effect.row() for effect in cell.found.steps],
                 "guards": [guard.row() for guard in cell.guards],
-                "probe": None
-                if cell.probe is None
-                else {k: v for k, v in cell.probe.items() if k not in ("scores", "asserts")},
+                "probe": printed(cell.probe),
                 "heads": cell.heads,
             }
             for cell in cells

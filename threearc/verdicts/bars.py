@@ -94,6 +94,7 @@ def _axis_row(row: AxisProbe, nearest: CrossAxis | None, bars: Mapping[str, floa
         "transfer": None if transfer is None else transfer.model_dump(),
         "nearest": None if nearest is None else next((a for a in nearest.axes if a != row.axis), row.axis),
         "r": None if alike is None else alike.model_dump(),
+        "bars": {name: bars[name] for name in ("axis_cv", "axis_transfer", "cross_axis")},
         "outcomes": dict(zip(("cv", "transfer", "cross_axis"), outcomes, strict=True)),
         "outcome": "not attributable" if missing else _all(outcomes),
         "as_reported": "not attributable" if missing else _all(reported),
