@@ -87,10 +87,11 @@ def test_inner_folds_split_no_entry_even_in_plain_cross_validation():
     data = answers(entry_signal=3.0, per_entry=6, n=240)
     own, folds = probe(data)
     for part in (folds.plain[0] != place for place in range(5)):
-        for place in np.unique(folds.grouped[0][part]):
-            inside, outside = part & (folds.grouped[0] == place), part & (folds.grouped[0] != place)
+        assert set(folds.coarse[0][part]) == {0, 1, 2}
+        for place in np.unique(folds.coarse[0][part]):
+            inside, outside = part & (folds.coarse[0] == place), part & (folds.coarse[0] != place)
             assert not set(data.entries[inside]) & set(data.entries[outside])
-    assert own.out_of_fold(folds.plain, folds.grouped).chosen.total() == 15
+    assert own.out_of_fold(folds.plain, folds.coarse).chosen.total() == 15
 
 
 def test_one_value_of_c_is_no_choice_and_several_are_reported():

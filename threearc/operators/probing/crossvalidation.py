@@ -47,6 +47,11 @@ class Folds:
     plain: tuple[np.ndarray, ...]
     grouped: tuple[np.ndarray, ...]
 
+    @property
+    def coarse(self) -> tuple[np.ndarray, ...]:
+        """Grouped folds put together into three: enough to choose C by where no two training parts share a fit."""
+        return tuple(np.where(places < 0, -1, places % 3) for places in self.grouped)
+
 
 def make_folds(labels: np.ndarray, entries: np.ndarray, rows: np.ndarray, fitting: Fitting, repeats: int) -> Folds:
     """Stratified folds of the rows, ``repeats`` times."""

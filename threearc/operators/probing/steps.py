@@ -52,9 +52,10 @@ def assess(
     """All steps of all readers, and the probe's fresh AUC less each baseline's."""
     train, fresh = answers.train, answers.fresh
     steps, on_fresh = [], {}
+    kinds = (("cv", folds.plain, folds.coarse), ("grouped cv", folds.grouped, folds.grouped))
     for reader, probe in probes.items():
-        for step, outer in (("cv", folds.plain), ("grouped cv", folds.grouped)):
-            own = probe.out_of_fold(outer, folds.grouped)
+        for step, outer, inner in kinds:
+            own = probe.out_of_fold(outer, inner)
             right, entries = answers.right[train], answers.entries[train]
             steps.append(measured(reader, step, own.at(train), right, entries, own.chosen, fitting))
         taught = probe.taught(folds.grouped[0])
@@ -82,14 +83,14 @@ def control(answers: Answers, own: Step, probe: Probe, folds: Folds, fitting: Fi
     train = answers.train
     entries = answers.entries[train]
     true = auc_draws(
-        probe.out_of_fold(folds.plain, folds.grouped).at(train), answers.right[train], entries, fitting.draws,
+        probe.out_of_fold(folds.plain, folds.coarse).at(train), answers.right[train], entries, fitting.draws,
         fitting.seed,
     )  # fmt: skip
     found, draws = [], []
     for draw in range(fitting.control_draws):
         labels = control_labels(answers, seed_from(fitting.seed, "control", draw))
         places = make_folds(labels, answers.entries, train, fitting, repeats=1)
-        scores = Probe(READERS[H_LAST], answers, labels, train, fitting).out_of_fold(places.plain, places.grouped)
+        scores = Probe(READERS[H_LAST], answers, labels, train, fitting).out_of_fold(places.plain, places.coarse)
         found.append(auc(scores.at(train), labels[train]))
         draws.append(auc_draws(scores.at(train), labels[train], entries, fitting.draws, fitting.seed))
     mean = float(np.mean(found))
