@@ -171,15 +171,16 @@ def test_a_probe_that_another_models_can_stand_in_for_reads_the_prompt(shared, r
 
 
 @pytest.mark.parametrize(
-    ("auc", "difference", "expected"),
+    ("own", "auc", "difference", "expected"),
     [
-        ((0.6, 0.8), (-0.04, 0.1), "prompt"),
-        ((0.6, 0.8), (-0.2, -0.01), "state"),
-        ((0.6, 0.8), (-0.2, 0.1), "open"),
-        ((0.4, 0.6), (-0.04, 0.1), "open"),
-        ((None, None), (None, None), "open"),
+        ((0.6, 0.8), (0.6, 0.8), (-0.04, 0.1), "prompt"),
+        ((0.6, 0.8), (0.4, 0.6), (-0.2, -0.01), "state"),
+        ((0.4, 0.7), (0.2, 0.4), (-0.3, -0.01), "open"),
+        ((0.6, 0.8), (0.6, 0.8), (-0.2, 0.1), "open"),
+        ((0.4, 0.6), (0.4, 0.6), (-0.04, 0.1), "open"),
+        ((None, None), (None, None), (None, None), "open"),
     ],
 )
-def test_what_a_probe_reads_needs_intervals_that_say_so(auc, difference, expected):
-    rows = [dict(zip(("low", "high"), pair, strict=True)) for pair in (auc, difference)]
+def test_what_a_probe_reads_needs_intervals_that_say_so(own, auc, difference, expected):
+    rows = [dict(zip(("low", "high"), pair, strict=True)) for pair in (own, auc, difference)]
     assert reads(*rows, 0.05) == expected

@@ -116,19 +116,23 @@ def _crossed(
         "answers_of": owner.found.model,
         "prompts": len(rows),
         **found,
-        "reads": reads(found["auc"], found["difference"], margin),
+        "reads": reads(found["own"], found["auc"], found["difference"], margin),
     }
 
 
-def reads(auc: Mapping[str, float | None], difference: Mapping[str, float | None], margin: float) -> str:
+def reads(
+    own: Mapping[str, float | None],
+    auc: Mapping[str, float | None],
+    difference: Mapping[str, float | None],
+    margin: float,
+) -> str:
     """What the own probe reads: "prompt", "state", or "open" where these answers cannot tell.
 
     Args:
-        auc: of another model's probe; ``difference``: that less the own probe's.
+        own: AUC of the own probe; ``auc``: of another model's; ``difference``: that less the own one.
     """
-    low, least, most = auc["low"], difference["low"], difference["high"]
-    if low is None or least is None or most is None:
+    if own["low"] is None or auc["low"] is None or difference["low"] is None or difference["high"] is None:
         return "open"
-    if most < 0:
+    if own["low"] > 0.5 and difference["high"] < 0:
         return "state"
-    return "prompt" if low > 0.5 and least > -margin else "open"
+    return "prompt" if auc["low"] > 0.5 and difference["low"] > -margin else "open"
