@@ -2,14 +2,16 @@ import html
 import json
 import re
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
+from threearc.domains.data_files import read_data
 from threearc.records.findings import ArmSummary, CellEffects, Verdict
 from threearc.records.jsonl import read_document
 from threearc.records.reports import HeadsReport
 from threearc.reporting import contents, figures
-from threearc.reporting.render import interval
+from threearc.reporting.render import DATA, interval
 from threearc.statistics.wording import percent
 
 
@@ -42,10 +44,13 @@ def page(study):
 
 
 def test_every_link_leads_to_a_file_and_every_named_row_is_in_it(page):
-    _, links, root = page
-    assert len(links) > 200
+    text, links, root = page
+    within = {link["href"] for link in links if link["href"].startswith("#")}
+    assert len(within) > 20 and all(f'id="{href[1:]}"' in text for href in within)
+    leading = [link for link in links if not link["href"].startswith("#")]
+    assert len(leading) > 200
     contents = {}
-    for link in links:
+    for link in leading:
         file = root / link["href"]
         text = contents.setdefault(link["href"], file.read_text())
         row = link["title"].partition(", row ")[2]
@@ -54,10 +59,12 @@ def test_every_link_leads_to_a_file_and_every_named_row_is_in_it(page):
 
 def test_effects_in_the_report_are_those_of_the_file(page):
     _, links, root = page
-    by_row = {link["title"].partition(", row ")[2]: link["text"] for link in links}
+    by_row = {link["title"].partition(", row ")[2]: link["text"] for link in links if "/effects.json" in link["href"]}
     checked = 0
     for cell in ("chef/qwen3-0.6b", "chef/gemma-4-e2b"):
-        for e in read_document(root / cell / "effects.json", CellEffects).effects:
+        found = read_document(root / cell / "effects.json", CellEffects)
+        assert {e.contrast.operator for e in found.steps} == {"dpo"}
+        for e in (*found.effects, *found.steps):
             if e.estimate is not None and e.low is not None:
                 printed = [float(number) for number in re.findall(r"[+-][\d.]+", by_row[e.id])]
                 assert printed == pytest.approx([e.estimate, e.low, e.high], abs=5.1e-4)
@@ -67,18 +74,21 @@ def test_effects_in_the_report_are_those_of_the_file(page):
 
 def test_the_report_says_that_it_is_a_miniature_and_stands_alone(page):
     text, _, _ = page
-    assert "not the real models" in text
+    assert "anything about the real models" in text
     assert not re.search(r'(src|href)="(https?:)?//', text)
-    for heading in (
-        "Verdicts",
-        "Effects and the noise floor",
-        "n_predict",
-        "Head tempering",
-        "Probe and sidecar",
-        "Guards",
-    ):
-        assert f"<h2>{heading}</h2>" in text
-    assert text.count("<svg") >= 5
+    for name in ("verdicts", "looks", "base", "arc1", "arc2", "arc3", "models", "guards", "effects"):
+        assert f'<h2 id="{name}">' in text and f'href="#{name}"' in text
+    assert text.count("<svg") >= 8
+
+
+def test_the_papers_figures_stand_beside_and_are_marked_as_such(page):
+    text, _, _ = page
+    paper = read_data(DATA / "paper.yaml", dict[str, Any])
+    rows = re.findall(r'<tr class="paper">(.*?)</tr>', text, re.DOTALL)
+    # What a study did not measure (benchmark, reasoning) has no rows beside which the paper's could stand.
+    assert len(rows) >= sum(len(paper[part]) for part in ("arc1", "two_by_two", "heads", "tempering", "steps", "axes"))
+    assert any("53 / 5 / 38 / 4" in row and "-0.009" in row for row in rows)
+    assert all("<a " not in row for row in rows), "the paper's figures lead to no file of this study"
 
 
 def test_results_json_holds_what_the_report_prints(page):
@@ -102,7 +112,7 @@ def test_every_ranking_of_heads_is_printed_beside_its_null(page):
 
 
 def test_the_largest_d_is_drawn_against_its_null():
-    rows = [("a", 0.9, 0.4, 0.6), ("b", 0.5, 0.4, 0.6)]
+    rows = {"chef": [("a", 0.9, 0.4, 0.6), ("b", 0.5, 0.4, 0.6)]}
     drawn = figures.against_null(rows, "d")
     assert drawn == figures.against_null(rows, "d") and "<svg" in drawn
     colours = [drawn.count(colour.lower()) for colour in figures.COLOURS[:2]]

@@ -41,6 +41,7 @@ ASKING = {
     "model": "tiny",
     "revision": "miniature",
     "dtype": "float32",
+    "reasoning": None,
     "thinking": list(MARKS),
     "decoding": {"temperature": 0.4, "top_p": 1.0, "top_k": 0, "max_tokens": BUDGETS[-1]},
     "batch_size": 32,
