@@ -12,7 +12,8 @@ from threearc.records.judgements import Judgement
 from threearc.records.prompts import SPLITS, Prompt
 from threearc.records.responses import Response
 
-CELLS = [(domain, model) for domain in ("chef", "coding") for model in ("qwen3-0.6b", "gemma-4-e2b")]
+MODELS = ("qwen3-0.6b", "qwen3-1.7b", "qwen3.5-0.8b", "gemma-4-e2b", "smollm2-1.7b")
+CELLS = [(domain, model) for domain in ("chef", "coding") for model in MODELS]
 
 
 def base_table(results, domain, model):
@@ -32,7 +33,7 @@ def base_table(results, domain, model):
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_base_is_neither_hopeless_nor_perfect_in_any_world(tmp_path, seed):
-    """Accuracy within 20-90 % everywhere and within 35-80 % in three of four cells; 70-97 % asserted."""
+    """Accuracy within 20-90 % everywhere and within 35-80 % in eight of ten cells; 70-97 % asserted."""
     work = tmp_path / "study"
     prepare(work)
     (work / "config/world.yaml").write_text(f"seeds: {{world: {seed}, student: {seed}}}\n")
@@ -48,5 +49,5 @@ def test_base_is_neither_hopeless_nor_perfect_in_any_world(tmp_path, seed):
         ]
         print(f"\nworld {seed}, {domain}, {model}: accuracy {shown[0]}, asserts {shown[1]}", end="")
     assert all(0.2 <= value <= 0.9 for value in accuracy.values())
-    assert sum(0.35 <= value <= 0.8 for value in accuracy.values()) >= 3
+    assert sum(0.35 <= value <= 0.8 for value in accuracy.values()) >= 8
     assert all(0.7 <= value <= 0.97 for value in asserted.values())
