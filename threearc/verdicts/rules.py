@@ -21,9 +21,9 @@ FACTS = {
     "wrong_way": "the measure moved in the bad direction by more than its margin, after correction for multiplicity",
     "gain": "the measure moved in the good direction by more than its margin, after correction for multiplicity",
     "holds_fresh": "it moved in the good direction on fresh prompts too, and not by next to nothing",
-    "kept": "the intervals of accuracy, of coverage and, for humble, of calibration on settled questions answered right"
-    " exclude a loss of more than the margin, on eval and on fresh prompts (accuracy on a benchmark's too), and a"
-    " larger loss would have been seen",
+    "kept": "the intervals of accuracy (a benchmark's too), of coverage, for humble of calibration on settled questions"
+    " answered right, and for self-verification in coding of answers without an empty check exclude a loss of more than"
+    " the margin, on eval and on fresh prompts, and a larger loss would have been seen",
     "guards_allow": "no guard on claims of movement has failed, and each could run",
     "style_moved": "what sounds like the disposition moved by more than its margin",
     "equivalent": "the interval lies within the margin on either side of zero, and a larger shift would have been seen",
