@@ -169,6 +169,7 @@ def measures(
     if instrument == "mcas":
         found += [
             Measure("checks_stated", "adversarial_self", "axis", 0, _stated, ratio),
+            Measure("checks_held", "adversarial_self", "axis", 0, _held, ratio),
             Measure("checks_real", "adversarial_self", "axis", 0, _real, ratio, conditional=True),
             # A stock sentence passes for self-verification on the axis; no answer may gain a check that checks nothing.
             Measure("no_empty_check", "adversarial_self", "content", 0, _no_empty_check, ratio, keep=True),
@@ -270,6 +271,11 @@ def _total(axes: Sequence[str], *, settled: bool) -> Columns:
 def _stated(outcome: Outcome) -> tuple[float, ...] | None:
     """Answers that state a check."""
     return None if outcome.checks is None else (float(outcome.checks.stated > 0), 1.0)
+
+
+def _held(outcome: Outcome) -> tuple[float, ...] | None:
+    """Answers that hold a real check."""
+    return None if outcome.checks is None else (float(outcome.checks.real > 0), 1.0)
 
 
 def _real(outcome: Outcome) -> tuple[float, ...] | None:

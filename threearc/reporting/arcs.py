@@ -24,7 +24,8 @@ STYLE = {
     "talk of checking": ("style_svr", "eval"),
     "warmth": ("style_warmth", "eval"),
     "checks stated": ("checks_stated", "eval"),
-    "of these, real": ("checks_real", "eval"),
+    "real checks": ("checks_held", "eval"),
+    "real, of those stated": ("checks_real", "eval"),
 }
 TEMPERED = {
     "assertion asymmetry": ("assertion_asymmetry", "eval"),

@@ -16,7 +16,7 @@ LOOKS: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
         ("{calibration}_unsettled", "eval"),
         ("{calibration}_settled_right", "eval"),
     ),
-    "checks: announced, real ones among them": (("checks_stated", "eval"), ("checks_real", "eval")),
+    "answers with a check: announced, real": (("checks_stated", "eval"), ("checks_held", "eval")),
 }
 PROBE = "probe's AUC less ½: cross-validated, fresh"
 

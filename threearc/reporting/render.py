@@ -96,9 +96,9 @@ def interval(value: Mapping[str, float | None] | None, digits: int = 3, signed: 
     )
 
 
-def effect(found: Effect) -> str:
+def effect(found: Effect, digits: int = 3) -> str:
     """An effect with its interval."""
-    return wording.interval(found.estimate, found.low, found.high, signed=True)
+    return wording.interval(found.estimate, found.low, found.high, digits=digits, signed=True)
 
 
 def _svg(text: str | None) -> Markup | None:
