@@ -8,6 +8,15 @@ from threearc.operators.probing.report import fit_probe
 
 FITTING = Fitting((0.1,), folds=5, repeats=1, control_draws=1, seed=0, draws=300, level=0.95)
 
+#: config analysis, as far as the sidecar's synthesis reads it.
+ANALYSIS = {
+    "guards": {"probe_auc": 0.63, "least_class": 10},
+    "bars": {"cv": 0.65, "late": 0.6, "axis_cv": 0.65, "axis_transfer": 0.6, "cross_axis": 0.8, "cross_model": 0.05},
+    "margins": {"asymmetry": 0.075},
+    "draws": 300,
+    "level": 0.95,
+}
+
 
 def answers(
     n=120, signal=0.0, per_entry=2, seed=0, entry_signal=0.0, use="train", name="e", late=0.0, share=0.5, axes=()

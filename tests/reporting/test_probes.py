@@ -3,21 +3,13 @@
 import re
 
 import pytest
-from probes import answers, probe_of
+from probes import ANALYSIS, answers, probe_of
 
 from threearc.records.findings import CellEffects
 from threearc.records.reports import ProbeReport
 from threearc.reporting.contents import CellContents
 from threearc.reporting.probes import axis_bars, five_steps, printed, right_and_wrong
 from threearc.verdicts.second_base import ProbedCell, sidecar_synthesis
-
-ANALYSIS = {
-    "guards": {"probe_auc": 0.63, "least_class": 10},
-    "bars": {"cv": 0.65, "late": 0.6, "axis_cv": 0.65, "axis_transfer": 0.6, "cross_axis": 0.8, "cross_model": 0.05},
-    "margins": {"asymmetry": 0.075},
-    "draws": 300,
-    "level": 0.95,
-}
 
 
 @pytest.fixture(scope="module")

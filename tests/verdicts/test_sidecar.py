@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from probes import FITTING, answers, probe_of
+from probes import ANALYSIS, FITTING, answers, probe_of
 
 from threearc.records.findings import ArmSummary, CellEffects
 from threearc.records.reports import Estimate, ProbeReport
@@ -12,13 +12,6 @@ from threearc.verdicts.bars import against, axis_rows, bars_of, by_estimate, ste
 from threearc.verdicts.modes import FACTS, TABLE, name_mode
 from threearc.verdicts.second_base import ProbedCell, reads, sidecar_synthesis
 
-ANALYSIS = {
-    "guards": {"probe_auc": 0.63, "least_class": 10},
-    "bars": {"cv": 0.65, "late": 0.6, "axis_cv": 0.65, "axis_transfer": 0.6, "cross_axis": 0.8, "cross_model": 0.05},
-    "margins": {"asymmetry": 0.075},
-    "draws": 300,
-    "level": 0.95,
-}
 AXES = (("a", 1), ("noise", None))
 
 
