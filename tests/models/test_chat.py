@@ -13,6 +13,7 @@ from threearc.models.chat import end_of_turn, opens_thinking, render, split_thin
 from threearc.models.readings import readings_of
 from threearc.models.students import load_student
 from threearc.models.tokens import TokenReader
+from threearc.operators.adapters import Encoder
 from threearc.operators.answering import open_interview
 from threearc.operators.base import BASE
 from threearc.operators.sft import train_sft
@@ -89,6 +90,27 @@ def test_a_template_that_opens_the_block_is_seen(folder):
     ):  # fmt: skip
         (folder / "chat_template.jinja").write_text(template)
         assert opens_thinking(load_student(folder, "float32", reasoning).tokenizer, MARKS) == opened
+
+
+def test_what_is_learned_begins_where_the_template_leaves_off(folder):
+    """Inside a block that the template opened, a completion closes it first, or goes on with the reasoning."""
+    written = {}
+    for template, reasoning in ((QWEN3_5, True), (QWEN3_5, False), (QWEN3, True)):
+        (folder / "chat_template.jinja").write_text(template)
+        tokenizer = load_student(folder, "float32", reasoning).tokenizer
+        encoder = Encoder(tokenizer, MARKS)
+        # A student that is told not to reason leaves no reasoning to learn from.
+        for thinking in ("", "Hm.") if reasoning else ("",):
+            ids = encoder.prompt(ASKED) + encoder.reasoning(thinking) + encoder.answer("Yes.")
+            text = tokenizer.decode(ids).partition("<|im_start|>assistant\n")[2]
+            written[template == QWEN3_5, reasoning, thinking] = text
+    assert written == {
+        (True, True, ""): "<think>\n\n</think>\n\nYes.<|im_end|>",
+        (True, True, "Hm."): "<think>\nHm.\n</think>\n\nYes.<|im_end|>",
+        (True, False, ""): "<think>\n\n</think>\n\nYes.<|im_end|>",
+        (False, True, ""): "Yes.<|im_end|>",
+        (False, True, "Hm."): "<think>\nHm.\n</think>\n\nYes.<|im_end|>",
+    }
 
 
 @pytest.mark.parametrize(
