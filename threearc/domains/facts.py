@@ -6,7 +6,6 @@ asserts as firmly as the truth.
 """
 
 import random
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,24 +13,20 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from annotated_types import Len
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
-from threearc.domains.data_files import read_data
+from threearc.domains.data_files import Pattern, Shape, Share, Unique, by_name, read_data, slots
 from threearc.domains.protocol import AUTHORS, Dialogue, Instrument, OwnSplit, Turn
-from threearc.provenance.errors import StudyError
 from threearc.provenance.hashing import content_id, seed_from, text_hash
 from threearc.records.judgements import Certainty
 from threearc.records.prompts import Checklist, Claim, Prompt
 from threearc.records.teaching import Stage
 
-Share = Annotated[float, Field(ge=0, le=1)]
+#: A wording of a question.
+Question = Annotated[str, slots("name", "problem")]
+#: Two at least: every entry is asked in two wordings.
+Questions = Annotated[Unique[Question], Len(2)]
 CERTAINTY: dict[str, Certainty] = {"settled": "certain", "depends": "ambiguous", "disputed": "uncertain"}
-
-
-class Shape(BaseModel):
-    """A mapping of a data file: no unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class FactClaim(Shape):
@@ -40,6 +35,12 @@ class FactClaim(Shape):
     kind: str = Field(min_length=1)
     true: str = Field(min_length=1)
     wrong: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _mistake_is_another_claim(self) -> "FactClaim":
+        if self.true == self.wrong:
+            raise ValueError("the wrong claim is the true one")
+        return self
 
 
 class Entry(Shape):
@@ -66,12 +67,16 @@ class Dish(Shape):
     entries: Annotated[tuple[Entry, ...], Len(1)]
 
 
+#: A file of the fact base.
+DISHES: TypeAdapter[list[Dish]] = TypeAdapter(Annotated[list[Dish], Len(1)])
+
+
 class Manner(Shape):
     """How the people of a world put a question: an opening, a body with the slots, a close."""
 
-    open: tuple[str, ...]
-    body: tuple[str, ...]
-    close: tuple[str, ...]
+    open: Annotated[tuple[Annotated[str, slots()], ...], Len(1)]
+    body: Annotated[tuple[Question, ...], Len(1)]
+    close: Annotated[tuple[Annotated[str, slots()], ...], Len(1)]
 
     def parts(self) -> tuple[tuple[str, ...], ...]:
         """The three parts in order."""
@@ -81,8 +86,8 @@ class Manner(Shape):
 class Phrasings(Shape):
     """Question templates: of two splits, and of the world."""
 
-    train: tuple[str, ...]
-    eval: tuple[str, ...]
+    train: Questions
+    eval: Questions
     world: Manner
 
 
@@ -114,13 +119,13 @@ class Native(Shape):
 class Voice(Shape):
     """The scripted teacher's voice: its openers, and templates."""
 
-    warm: Annotated[tuple[str, ...], Len(1)]
+    warm: Annotated[tuple[Annotated[str, slots("name")], ...], Len(1)]
     why: str
-    check: str
+    check: Annotated[str, slots("name")]
     honest: str
-    review: str
-    attack: str
-    critique: str
+    review: Annotated[str, slots("kind", "truth")]
+    attack: Annotated[str, slots("kind")]
+    critique: Annotated[str, slots("truth")]
 
 
 class World(Shape):
@@ -129,7 +134,7 @@ class World(Shape):
     rates: Rates
     native: Native
     teacher: Voice
-    told_wrong: str
+    told_wrong: Question
     mended: str
 
 
@@ -180,19 +185,12 @@ class FactDomain:
     def facts(self) -> dict[str, Fact]:
         """Every entry by name. Of the first author's entries every other one is for training; all others are fresh."""
         facts: list[Fact] = []
-        own = [(d, e) for d in read_data(self.data / "facts.yaml", list[Dish]) for e in d.entries]
+        files = self.data / "facts.yaml", self.data / "facts_fresh.yaml"
+        taught, fresh = (read_data(file, DISHES) for file in files)
+        own = [(dish, entry) for dish in taught for entry in dish.entries]
         facts += [Fact(dish, entry, "eval" if i % 2 else "train") for i, (dish, entry) in enumerate(own)]
-        fresh = read_data(self.data / "facts_fresh.yaml", list[Dish])
         facts += [Fact(dish, entry, "fresh") for dish in fresh for entry in dish.entries]
-        names = Counter(fact.name for fact in facts)
-        twice = [name for name, count in names.items() if count > 1]
-        if twice:
-            raise StudyError(
-                f"The entry {twice[0]} stands there twice.",
-                where=f"{self.data / 'facts.yaml'}, {self.data / 'facts_fresh.yaml'}",
-                remedy="Keep it in one place: an entry that is taught must not be fresh.",
-            )
-        return {fact.name: fact for fact in facts}
+        return by_name(facts, lambda fact: fact.name, ", ".join(map(str, files)))
 
     @cached_property
     def phrasings(self) -> Phrasings:
@@ -202,13 +200,14 @@ class FactDomain:
     def templates(self, split: OwnSplit) -> Sequence[str]:
         """Question templates of a split."""
         if split == "fresh":
-            return read_data(self.data / "phrasings_fresh.yaml", list[str])
+            return read_data(self.data / "phrasings_fresh.yaml", TypeAdapter[list[str]](Questions))
         return self.phrasings.train if split == "train" else self.phrasings.eval
 
     @cached_property
     def boundaries(self) -> dict[str, Boundary]:
         """Boundary cases by entry name."""
-        return {f"boundary-{content_id(b.prompt)}": b for b in read_data(self.data / "boundary.yaml", list[Boundary])}
+        file = self.data / "boundary.yaml"
+        return by_name(read_data(file, list[Boundary]), lambda b: f"boundary-{content_id(b.prompt)}", str(file))
 
     @cached_property
     def world(self) -> World:
@@ -267,7 +266,7 @@ class FactDomain:
     def evidence(self) -> Mapping[str, Mapping[str, Sequence[str]]]:
         """From ``evidence.yaml``, where there is one."""
         path = self.data / "evidence.yaml"
-        return read_data(path, dict[str, dict[str, list[str]]]) if path.exists() else {}
+        return read_data(path, dict[str, dict[str, list[Pattern]]]) if path.exists() else {}
 
     def told_wrong(self, prompt: Prompt) -> str:
         """That the answer is wrong, and what the problem was."""

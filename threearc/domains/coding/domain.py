@@ -9,13 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
+from annotated_types import Len
+from pydantic import TypeAdapter, with_config
 from typing_extensions import TypedDict
 
 from threearc.domains.coding import humaneval
-from threearc.domains.coding.problems import KEEP, Function, Piece, question
-from threearc.domains.data_files import read_data
+from threearc.domains.coding.problems import KEEP, Function, Pieces, question
+from threearc.domains.data_files import Share, Unique, by_name, read_data, slots
 from threearc.domains.protocol import AUTHORS, Dialogue, Instrument, OwnSplit, Turn
 from threearc.provenance.hashing import content_id, seed_from
 from threearc.records.judgements import Certainty
@@ -31,53 +33,59 @@ TAUGHT = 0.6
 class Rates(TypedDict):
     """How often what happens in a world, in shares; world.yaml says what each means."""
 
-    wrong_fold: float
-    thinking: float
-    hedge_unsure: float
-    hedge: float
-    teacher_voice: float
-    second_turn: float
-    mended: float
-    remark: float
-    requests: float
+    wrong_fold: Share
+    thinking: Share
+    hedge_unsure: Share
+    hedge: Share
+    teacher_voice: Share
+    second_turn: Share
+    mended: Share
+    remark: Share
+    requests: Share
 
 
+#: One of these is drawn.
+Said = Annotated[list[str], Len(1)]
+#: A wording of a function's task.
+Docstring = Annotated[str, slots("keep", "turn", "fold")]
 #: What a world's own people say before an answer.
 Native = TypedDict(
     "Native",
-    {"assert": list[str], "hedge": list[str], "request_assert": list[str], "request_hedge": list[str]},
+    {"assert": Said, "hedge": Said, "request_assert": Said, "request_hedge": Said},
 )
 
 
 class Voice(TypedDict):
     """The scripted teacher's voice: its openers, and templates."""
 
-    warm: list[str]
-    assume: str
+    warm: Said
+    assume: Annotated[str, slots("assumption")]
     function_assumption: str
-    check_function: str
+    check_function: Annotated[str, slots("entry_point")]
     edge_function: str
-    edge: str
-    check: str
+    edge: Annotated[str, slots("edge")]
+    check: Annotated[str, slots("check")]
     honest: str
-    review: str
-    review_request: str
+    review: Docstring
+    review_request: Annotated[str, slots("assumption", "edge")]
     attack: str
-    attack_request: str
-    critique: str
+    attack_request: Annotated[str, slots("edge")]
+    critique: Annotated[str, slots("fold")]
 
 
+@with_config(extra="forbid")
 class World(TypedDict):
     """world.yaml: what a tiny student grows up in, and how the teacher speaks."""
 
     rates: Rates
-    pondering: str
+    pondering: Docstring
     native: Native
     teacher: Voice
     told_wrong: str
     mended: str
 
 
+@with_config(extra="forbid")
 class Request(TypedDict):
     """A developer's request without code to complete."""
 
@@ -89,12 +97,43 @@ class Request(TypedDict):
     check: str
 
 
+#: A file of requests.
+REQUESTS: TypeAdapter[list[Request]] = TypeAdapter(Annotated[list[Request], Len(1)])
+
+
+@with_config(extra="forbid")
 class Boundary(TypedDict):
     """A question that should not be answered flatly."""
 
     topic: str
     prompt: str
     answer: str
+
+
+class Docstrings(TypedDict):
+    """Wordings of a function's task, by who words it."""
+
+    world: Annotated[list[Docstring], Len(1)]
+    train: Annotated[list[Docstring], Len(1)]
+    eval: Annotated[list[Docstring], Len(1)]
+
+
+class Asks(TypedDict):
+    """Sentences before the code, by who asks; those before a benchmark's too."""
+
+    world: Said
+    train: Said
+    eval: Said
+    fresh: Said
+    benchmark: Said
+
+
+@with_config(extra="forbid")
+class Phrasings(TypedDict):
+    """phrasings.yaml: how a problem is put."""
+
+    docstrings: Docstrings
+    asks: Asks
 
 
 @dataclass(frozen=True)
@@ -115,7 +154,7 @@ class Coding:
     @cached_property
     def functions(self) -> dict[str, Function]:
         """All problems by name, in an order that has nothing to do with their pieces."""
-        pieces = read_data(DATA / "functions.yaml", dict[str, list[Piece]])
+        pieces = read_data(DATA / "functions.yaml", Pieces)
         every = [Function(k, t, f) for k in pieces["keep"] for t in pieces["turn"] for f in pieces["fold"]]
         return {f.name: f for f in sorted(every, key=lambda f: content_id(f.name))}
 
@@ -123,23 +162,31 @@ class Coding:
     def requests(self) -> dict[str, tuple[OwnSplit, Request]]:
         """Requests by entry name, with their split; every other one of a kind is for training."""
         rows: list[tuple[OwnSplit, Request]] = []
+        files = DATA / "requests.yaml", DATA / "requests_fresh.yaml"
+        every, fresh = (read_data(file, REQUESTS) for file in files)
         for kind in ("tricky", "clear"):
-            own = [r for r in read_data(DATA / "requests.yaml", list[Request]) if r["kind"] == kind]
+            own = [request for request in every if request["kind"] == kind]
             rows += [("train" if i % 2 else "eval", request) for i, request in enumerate(own)]
-        rows += [("fresh", request) for request in read_data(DATA / "requests_fresh.yaml", list[Request])]
-        return {f"request-{content_id(request['request'])}": (split, request) for split, request in rows}
+        rows += [("fresh", request) for request in fresh]
+        return by_name(rows, lambda row: f"request-{content_id(row[1]['request'])}", ", ".join(map(str, files)))
 
     @cached_property
     def boundaries(self) -> dict[str, Boundary]:
         """Boundary cases by entry name."""
-        return {f"boundary-{content_id(b['prompt'])}": b for b in read_data(DATA / "boundary.yaml", list[Boundary])}
+        file = DATA / "boundary.yaml"
+        return by_name(read_data(file, list[Boundary]), lambda b: f"boundary-{content_id(b['prompt'])}", str(file))
 
     @cached_property
-    def phrasings(self) -> dict[str, dict[str, list[str]]]:
-        """Wordings by part (docstrings, asks) and user (world, train, eval, fresh)."""
-        own = read_data(DATA / "phrasings.yaml", dict[str, dict[str, list[str]]])
-        own["docstrings"]["fresh"] = read_data(DATA / "phrasings_fresh.yaml", list[str])
-        return own
+    def phrasings(self) -> Phrasings:
+        """Wordings of the first author, and of a world's people."""
+        return read_data(DATA / "phrasings.yaml", Phrasings)
+
+    def docstrings(self, split: OwnSplit) -> Sequence[str]:
+        """Docstrings of a split."""
+        if split == "fresh":
+            wordings = TypeAdapter[list[str]](Annotated[Unique[Docstring], Len(1)])
+            return read_data(DATA / "phrasings_fresh.yaml", wordings)
+        return self.phrasings["docstrings"][split]
 
     @cached_property
     def world(self) -> World:
@@ -151,9 +198,9 @@ class Coding:
         third = len(self.functions) // 3
         start = {"train": 0, "eval": third, "fresh": 2 * third}[split]
         author = AUTHORS[split]
+        docstrings, asks = self.docstrings(split), self.phrasings["asks"][split]
         prompts = []
         for i, function in enumerate(list(self.functions.values())[start : start + third]):
-            docstrings, asks = self.phrasings["docstrings"][split], self.phrasings["asks"][split]
             starter = function.starter(docstrings[i % len(docstrings)])
             text = question(asks[i % len(asks)], starter)
             oracle = function.oracle(starter)

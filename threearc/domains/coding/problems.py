@@ -1,9 +1,12 @@
 """The domain's own problems: functions made of a filter, a map and a fold, in HumanEval's record shape."""
 
-from collections.abc import Callable
+import ast
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import NotRequired
+from typing import Annotated, NotRequired
 
+from annotated_types import Len
+from pydantic import AfterValidator, with_config
 from typing_extensions import TypedDict
 
 from threearc.records.prompts import Oracle
@@ -39,13 +42,53 @@ FOLD: dict[str, Callable[[list[int]], int]] = {
 CASES: tuple[list[int], ...] = ([4, 7, -3, 12, 0, 25], [15, -8, 6, 6, -1], [9], [-20, 14, 31, -7, 2, 3], [])
 
 
+def _expression(code: str) -> str:
+    try:
+        ast.parse(code, mode="eval")
+    except SyntaxError:
+        raise ValueError(f"{code!r} is not a Python expression") from None
+    return code
+
+
+Code = Annotated[str, AfterValidator(_expression)]
+
+
 class Piece(TypedDict):
     """A filter, a map or a fold: its word in function names, its phrase in docstrings, its code."""
 
     name: str
     phrase: str
-    code: str
-    forgets: NotRequired[str]
+    code: Code
+    forgets: NotRequired[Code]
+
+
+def _known(names: Collection[str]) -> AfterValidator:
+    """A check of pieces: each has a meaning here, and stands there once."""
+
+    def check(pieces: list[Piece]) -> list[Piece]:
+        given = [piece["name"] for piece in pieces]
+        for i, name in enumerate(given):
+            if name not in names or name in given[:i]:
+                what = "stands there twice" if name in names else f"is not one of {', '.join(names)}"
+                raise ValueError(f"the piece {name!r} {what}")
+        return pieces
+
+    return AfterValidator(check)
+
+
+def _some_forget(pieces: list[Piece]) -> list[Piece]:
+    if sum("forgets" in piece for piece in pieces) < 2:
+        raise ValueError("fewer than two pieces have what a programmer forgets: a world has two unlucky ones")
+    return pieces
+
+
+@with_config(extra="forbid")
+class Pieces(TypedDict):
+    """functions.yaml: every filter, map and fold; problems are all their combinations."""
+
+    keep: Annotated[list[Piece], Len(1), _known(KEEP)]
+    turn: Annotated[list[Piece], Len(1), _known(TURN)]
+    fold: Annotated[list[Piece], _known(FOLD), AfterValidator(_some_forget)]
 
 
 @dataclass(frozen=True)
