@@ -16,19 +16,25 @@ from threearc.records.jsonl import by_id, read_document, read_records, write_doc
 from threearc.records.judgements import Judgement
 from threearc.records.prompts import SPLITS, Prompt
 from threearc.records.reports import HeadsReport, ProbeReport
-from threearc.records.responses import Response
+from threearc.records.responses import read_responses
 from threearc.records.teaching import Example
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
     prompts = by_id([p for split in SPLITS for p in read_records(snakemake.input[split], Prompt)])
     analysis = settings["analysis"]
-    outcomes = join(
-        (r for path in snakemake.input.responses for r in read_records(path, Response)),
-        (j for path in snakemake.input.judgements for j in read_records(path, Judgement)),
-        prompts,
-        certainties(read_records(snakemake.input.certainty, Judgement)),
-        analysis["correct_coverage"],
-    )
+    sure = certainties(read_records(snakemake.input.certainty, Judgement))
+    outcomes = [
+        outcome
+        for answers, judged in zip(snakemake.input.responses, snakemake.input.judgements, strict=True)
+        for outcome in join(
+            read_responses(answers, prompts),
+            read_records(judged, Judgement),
+            prompts,
+            sure,
+            analysis["correct_coverage"],
+            judged,
+        )
+    ]
     # Each of these lists holds one file, or none where the study has no such operator.
     heads, probe, examples = (list(snakemake.input.get(name, [])) for name in ("heads", "probe", "examples"))
     heads = read_document(heads[0], HeadsReport) if heads else None

@@ -21,7 +21,8 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
     ]
     judgements = read_records(snakemake.input.judgements, Judgement)
     right, scores = correctness(judgements, settings["correct_coverage"]), axis_scores(judgements)
-    answers = gather(responses, prompts, right, scores, settings["axes"], load_features(snakemake.input.features))
+    features = load_features(snakemake.input.features, [r.id for r in responses])
+    answers = gather(responses, prompts, right, scores, settings["axes"], features)
     fitting = Fitting(
         regularisations=tuple(settings["regularisations"]),
         **{name: settings[name] for name in ("folds", "repeats", "control_draws", "seed", "draws", "level")},

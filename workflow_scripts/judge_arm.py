@@ -7,7 +7,7 @@ from threearc.provenance.job import job
 from threearc.records.jsonl import by_id, read_records, write_records
 from threearc.records.judgements import Judgement
 from threearc.records.prompts import SPLITS, Prompt
-from threearc.records.responses import Response
+from threearc.records.responses import read_responses
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
     prompts = by_id([p for split in SPLITS for p in read_records(snakemake.input[split], Prompt)])
@@ -15,7 +15,7 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
     with opened_judge(settings) as judge:
         judgements = judge_responses(
             judge,
-            read_records(snakemake.input.responses, Response),
+            read_responses(snakemake.input.responses, prompts),
             prompts,
             certainties(read_records(snakemake.input.certainty, Judgement)),
             settings["budgets"],

@@ -20,7 +20,7 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
         for r in read_records(snakemake.input.responses, Response)
         if r.prompt_id in prompts and r.setup.condition.role == "base"
     ]
-    features = load_features(snakemake.input.features)
+    features = load_features(snakemake.input.features, [r.id for r in responses])
     every = all_cohorts(
         features.finished_of([r.id for r in responses]),
         correctness(judgements, settings["correct_coverage"]),

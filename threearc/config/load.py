@@ -11,6 +11,7 @@ from threearc.config.sections import Config
 from threearc.domains.protocol import known_domains, load_domain
 from threearc.judging.rules import known_axes
 from threearc.models.miniature.architectures import attention_heads
+from threearc.operators.adapters import MAIN
 from threearc.provenance.errors import StudyError
 
 WHERE = "configuration"
@@ -60,6 +61,14 @@ def _check_names(config: Config) -> None:
                 f"Allowed: {_listed([*benchmarks, 'null'])}.",
             )
     _check_models(config)
+    if MAIN in config.sft.variants:
+        raise _fault("sft.variants", f"A variant cannot be called {MAIN}: that is sft itself.", "Call it otherwise.")
+    for recipe in config.sft.recipes:
+        described = [MAIN, *config.sft.variants]
+        if recipe not in described:
+            raise _fault(
+                "sft.recipes", f"{recipe!r} is not described under sft.variants.", f"Allowed: {_listed(described)}."
+            )
     if config.answering.recovery_seeds > len(config.seeds.decode):
         raise _fault(
             "answering.recovery_seeds",

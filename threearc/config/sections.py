@@ -8,14 +8,15 @@ from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from threearc.domains.data_files import Share
 from threearc.models.lora import Targets
 from threearc.models.miniature.architectures import Architecture
-from threearc.operators.adapters import MAIN
 from threearc.operators.sft import Thinking
 
-Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(ge=1)]
-Seed = Annotated[int, Field(ge=0)]
+#: Libraries take seeds of 32 bits.
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+Mark = Annotated[str, Field(min_length=1)]
 T = TypeVar("T")
 
 
@@ -34,7 +35,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
 class Section(BaseModel):
     """A section: unknown keys are errors, and so are values of another type."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class Study(Section):
@@ -42,7 +43,9 @@ class Study(Section):
 
     name: str = Field(description="Name of the study, shown on the report.")
     results: str = Field(
-        min_length=1, description="Folder of all outputs; two studies in two folders never touch each other."
+        min_length=1,
+        pattern=r"^[^{}]*[^{}/]$",
+        description="Folder of all outputs; two studies in two folders never touch each other.",
     )
     models: Unique[Name] = Field(min_length=1, description="Models to study, of those described under `models`.")
     domains: Unique[Name] = Field(min_length=1, description="Domains to study, of those described under `domains`.")
@@ -93,7 +96,9 @@ class Shape(Section):
     layers: Positive = Field(description="Decoder layers.")
     heads: Positive = Field(description="Attention heads per layer.")
     kv_heads: Positive = Field(description="Key/value heads per layer.")
-    head_width: Annotated[int, Field(ge=32)] = Field(description="Width of a head; at least 32, for vLLM's sake.")
+    head_width: Annotated[int, Field(ge=32, multiple_of=2)] = Field(
+        description="Width of a head; at least 32, for vLLM's sake."
+    )
     vocabulary: Annotated[int, Field(ge=512)] = Field(description="Size of its byte-level BPE.")
 
     @model_validator(mode="after")
@@ -112,7 +117,7 @@ class Model(Section):
     repo: str = Field(description="Hub repository of the real model.")
     revision: str = Field(pattern=r"^[0-9a-f]{40}$", description="Commit of the repository.")
     dtype: Literal["float32", "bfloat16"] = Field(description="Type of the weights while answering.")
-    thinking: tuple[str, str] = Field(strict=False, description="Marks around a reasoning block.")
+    thinking: tuple[Mark, Mark] = Field(strict=False, description="Marks around a reasoning block.")
     reasoning: bool | None = Field(
         default=None,
         description="Thinking mode, for source hub, by the chat template's switch; null leaves its default.",
@@ -217,15 +222,6 @@ class Sft(Training):
         min_length=1, description="Adapters to train: main is this section as it stands, others are variants of it."
     )
     variants: dict[Name, SftChange] = Field(description="What each other recipe does differently.")
-
-    @model_validator(mode="after")
-    def _recipes_are_described(self) -> Self:
-        if MAIN in self.variants:
-            raise ValueError(f"A variant cannot be called {MAIN}: that is the section itself")
-        for recipe in self.recipes:
-            if recipe != MAIN and recipe not in self.variants:
-                raise ValueError(f"The recipe {recipe!r} is not described under variants")
-        return self
 
 
 class Dpo(Training):

@@ -42,9 +42,11 @@ def _listed(names: Iterable[str]) -> str:
 def _compiles(pattern: str) -> str:
     try:
         # Judges join patterns: what stands second must be sound there too.
-        re.compile(f"|{pattern}")
+        re.compile(f"x|{pattern}")
     except re.error as error:
         raise ValueError(f"{pattern!r} is not a regular expression ({error})") from None
+    if re.search(pattern, ""):
+        raise ValueError(f"{pattern!r} matches where nothing stands, so it is found in every text")
     return pattern
 
 

@@ -94,20 +94,34 @@ def load_domain(name: str) -> Domain:
     """Import the domain ``name``.
 
     Raises:
-        StudyError: if there is no such domain; it lists those that there are.
+        StudyError: if there is no such domain, with those that there are; or if its module is none of a domain.
     """
+    module_name = f"threearc.domains.{name}.domain"
     try:
-        module = importlib.import_module(f"threearc.domains.{name}.domain")
+        module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
-        if error.name is None or not error.name.startswith(f"threearc.domains.{name}"):
-            raise
+        if error.name is None or not module_name.startswith(error.name):
+            raise _unfit(name, f"The module cannot be imported ({error}).") from error
         raise StudyError(
             f"There is no domain {name!r}.",
             where="config key study.domains",
             remedy=f"Use one of {', '.join(known_domains())}, or add a folder threearc/domains/{name}/.",
         ) from None
-    domain: Domain = module.DOMAIN
+    except Exception as error:  # The module is its author's: anything may be wrong in it.
+        raise _unfit(name, f"The module cannot be imported ({type(error).__name__}: {error}).") from error
+    domain: Domain | None = getattr(module, "DOMAIN", None)
+    if domain is None:
+        raise _unfit(name, "The module defines no DOMAIN.")
+    if getattr(domain, "name", None) != name:
+        raise _unfit(name, f"DOMAIN does not bear the name of its folder, {name!r}.")
+    if getattr(domain, "instrument", None) not in CALIBRATION:
+        raise _unfit(name, f"The instrument of DOMAIN is none of {', '.join(CALIBRATION)}.")
     return domain
+
+
+def _unfit(name: str, what: str) -> StudyError:
+    remedy = "Mend the module; threearc/domains/chef/domain.py shows how one looks."
+    return StudyError(what, where=f"threearc/domains/{name}/domain.py", remedy=remedy)
 
 
 def known_domains() -> list[str]:

@@ -5,22 +5,35 @@ from typing import Any
 import numpy as np
 
 from threearc.models.features import Features, States
+from threearc.provenance.errors import StudyError
 
 #: Shares of the variance to reach.
 SHARES = (0.5, 0.9, 0.95)
 
 
 def activation_ranks(features: Features, states: States) -> dict[str, dict[str, Any]]:
-    """Ranks of the difference, trained less base, over the same answers read by both, by condition id."""
+    """Ranks of the difference, trained less base, over the same answers read by both, by condition id.
+
+    Raises:
+        StudyError: if the states are not of the answers, or not of the student, that the features are of.
+    """
     rows = features.rows()
-    names = [name for name in states.response_ids if name in rows]
-    at = {name: i for i, name in enumerate(states.response_ids)}
-    base = features.h_last[[rows[name] for name in names]].astype(float)
-    return {
-        condition: difference_ranks(base, found[[at[name] for name in names]].astype(float))
-        for condition, found in states.h_last.items()
-        if len(names) > 1
-    }
+    width = features.h_last.shape[1]
+    for condition, found in states.h_last.items():
+        if found.shape[1] != width:
+            raise _unlike(f"The states of {condition} are {found.shape[1]} wide, those of base {width}.")
+    lacking = [name for name in states.response_ids if name not in rows]
+    if lacking:
+        raise _unlike(f"The trained students read {len(lacking)} answers that base did not, {lacking[0]} among them.")
+    base = features.h_last[[rows[name] for name in states.response_ids]].astype(float)
+    if len(base) < 2:
+        return {}
+    return {condition: difference_ranks(base, found.astype(float)) for condition, found in states.h_last.items()}
+
+
+def _unlike(what: str) -> StudyError:
+    remedy = "Delete both files and run the same command again: their rules will write them anew."
+    return StudyError(what, where="features/adapters.npz and features/base.npz", remedy=remedy)
 
 
 def difference_ranks(base: np.ndarray, trained: np.ndarray) -> dict[str, Any]:

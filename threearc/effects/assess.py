@@ -9,6 +9,7 @@ from threearc.effects.measures import Measure, measures
 from threearc.effects.outcomes import Arm, Outcome, arms
 from threearc.effects.reasoning import retention
 from threearc.effects.tables import budget_sweep, two_by_two
+from threearc.provenance.errors import StudyError
 from threearc.records.findings import ArmSummary, CellEffects, Effect, Unattributable
 
 
@@ -29,9 +30,18 @@ def assess_cell(
         outcomes: of every operator's responses and of the second answers.
         unattributable: what operators reported of themselves; saturated axes are added.
         ranks: by condition id, how many directions a trained student's states moved in.
+
+    Raises:
+        StudyError: if there is no base arm.
     """
     every = arms(outcomes)
-    base = next(arm for arm in every.values() if arm.first.setup.condition.role == "base")
+    base = next((arm for arm in every.values() if arm.first.setup.condition.role == "base"), None)
+    if base is None:
+        raise StudyError(
+            "No response is of the base arm: there is nothing to hold the others against.",
+            where=f"{domain}/{model}/responses/base.jsonl",
+            remedy="Delete the file and run the same command again: its rule will write it anew.",
+        )
     others = {name: arm for name, arm in every.items() if arm is not base}
     known = measures(instrument, axes, base.split("eval"), budgets)
     effects = [e for arm in others.values() for e in _effects(domain, model, arm, base, known, plan)]

@@ -91,14 +91,19 @@ def join(
     prompts: Mapping[str, Prompt],
     certainty: Mapping[str, Certainty],
     correct_coverage: float,
+    file: str = "judgements",
 ) -> list[Outcome]:
     """One outcome per response.
+
+    Args:
+        responses: to prompts that are all there.
+        file: what the judgements were read from.
 
     Raises:
         StudyError: if a judgement is about a response that is not there, or a response was never judged: rows that do
             not fit together come from different runs.
     """
-    outcomes = {r.id: Outcome(r, _prompt_of(r, prompts), certainty.get(r.prompt_id)) for r in responses}
+    outcomes = {r.id: Outcome(r, prompts[r.prompt_id], certainty.get(r.prompt_id)) for r in responses}
     judged: Counter[str] = Counter()
     for judgement in judgements:
         subject = judgement.subject
@@ -106,12 +111,12 @@ def join(
             continue
         outcome = outcomes.get(subject.response_id)
         if outcome is None:
-            raise _torn(f"A judgement is about response {subject.response_id}, which is not there.")
+            raise _torn(f"A judgement is about response {subject.response_id}, which is not there.", file)
         judged[subject.response_id] += 1
         _enter(outcome, subject, judgement, correct_coverage)
     unjudged = [name for name in outcomes if not judged[name]]
     if unjudged:
-        raise _torn(f"{len(unjudged)} responses were never judged, {unjudged[0]} among them.")
+        raise _torn(f"{len(unjudged)} responses were never judged, {unjudged[0]} among them.", file)
     return list(outcomes.values())
 
 
@@ -148,14 +153,6 @@ def _enter(
         outcome.coverage = verdict.coverage if isinstance(verdict, CoverageVerdict) else None
 
 
-def _prompt_of(response: Response, prompts: Mapping[str, Prompt]) -> Prompt:
-    prompt = prompts.get(response.prompt_id)
-    if prompt is None or prompt.hash != response.prompt_hash:
-        raise _torn(f"Response {response.id} answers a prompt that is not there.")
-    return prompt
-
-
-def _torn(what: str) -> StudyError:
-    return StudyError(
-        what, where="responses and judgements", remedy="Run the same command again: stale files are made anew."
-    )
+def _torn(what: str, file: str) -> StudyError:
+    remedy = f"Delete {file} and run the same command again: its rule will write it anew."
+    return StudyError(what, where=file, remedy=remedy)

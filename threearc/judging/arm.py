@@ -19,7 +19,7 @@ from threearc.records.judgements import (
     Subject,
 )
 from threearc.records.prompts import Prompt
-from threearc.records.responses import Response
+from threearc.records.responses import Response, tokens_of
 
 
 def judge_prompts(judge: Judge, prompts: Sequence[Prompt]) -> list[Judgement]:
@@ -82,11 +82,9 @@ def slice_text(response: Response, budget: int, reader: TokenReader, marks: Thin
     """What the reader would have seen had generation stopped at ``budget`` tokens: the answer without its thinking.
 
     Raises:
-        ValueError: if the response carries no token ids.
+        StudyError: if the response carries no token ids.
     """
-    if response.token_ids is None:
-        raise ValueError(f"response {response.id} has no token ids to cut")
-    return split_thinking(reader.text(response.token_ids[:budget]), marks, response.thinking_opened)[1]
+    return split_thinking(reader.text(tokens_of(response)[:budget]), marks, response.thinking_opened)[1]
 
 
 def _judged(judge: Judge, subject: Subject, question: str, ask: Callable[..., Any], *shown: Any) -> Judgement:

@@ -10,11 +10,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from threearc.domains.data_files import read_data
+from threearc.domains.data_files import Pattern, Shape, read_data
 
 DATA = Path(__file__).parent / "data"
+
+
+class CheckRules(Shape):
+    """checks.yaml: words that announce a check, and what stands between a call and its result."""
+
+    announced: Pattern
+    between: Pattern
 
 
 @dataclass(frozen=True)
@@ -49,8 +55,8 @@ def stated_checks(answer: str, entry_point: str, starter: str) -> Stated:
         answer: the visible text, code included: a test below a function is a check too.
         starter: the code that the student was given; examples in its docstring are not the student's.
     """
-    rules = read_data(DATA / "checks.yaml", dict[str, Any])
-    announced, between = re.compile(rules["announced"], re.IGNORECASE), re.compile(rules["between"], re.IGNORECASE)
+    rules = read_data(DATA / "checks.yaml", CheckRules)
+    announced, between = re.compile(rules.announced, re.IGNORECASE), re.compile(rules.between, re.IGNORECASE)
     given = {line.strip() for line in starter.splitlines()}
     lines = [line.strip() for line in answer.splitlines() if line.strip() and line.strip() not in given]
     held: list[Check] = []

@@ -10,9 +10,11 @@ from contextlib import contextmanager
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from threearc.domains.data_files import read_data
+from annotated_types import Len
+
+from threearc.domains.data_files import Pattern, Shape, Share, read_data
 from threearc.domains.protocol import CALIBRATION, CONTENT, Domain, Instrument, load_domain
 from threearc.judging.checks import stated_checks
 from threearc.judging.claims import makes_claim, sentences, stated_words
@@ -44,6 +46,33 @@ APPROPRIATE = {
     ("uncertain", "assert"): 1,
     ("uncertain", "hedge"): 5,
 }
+
+
+class DeliveryRules(Shape):
+    """delivery.yaml: words of doubt, and what excuses them.
+
+    Attributes:
+        opening: sentences in which a weak one hedges.
+        weak_share: share of sentences with a weak one that hedges.
+    """
+
+    strong: Annotated[list[Pattern], Len(1)]
+    weak: Annotated[list[Pattern], Len(1)]
+    excused: Annotated[list[Pattern], Len(1)]
+    opening: int
+    weak_share: Share
+
+
+class StyleRules(Shape):
+    """style.yaml: features that a text has or has not."""
+
+    features: dict[str, Pattern]
+
+
+class Lexicon(Shape):
+    """rubric.yaml, mcas.yaml: patterns of evidence by axis and kind."""
+
+    axes: dict[str, dict[str, Pattern]]
 
 
 class RulesJudge:
@@ -84,8 +113,8 @@ class RulesJudge:
         markers, doubts = self._strong.findall(text), self._doubts(text)
         doubtful = [bool(found) for found in doubts]
         share = sum(doubtful) / max(len(doubtful), 1)
-        opened = any(doubtful[: self._delivery["opening"]])
-        hedged = bool(markers) or opened or share >= self._delivery["weak_share"]
+        opened = any(doubtful[: self._delivery.opening])
+        hedged = bool(markers) or opened or share >= self._delivery.weak_share
         return DeliveryVerdict(delivery="hedge" if hedged else "assert", markers=(*markers, *chain(*doubts)))
 
     def scores(self, prompt: Prompt, answer: str, certainty: Certainty | None) -> ScoresVerdict:
@@ -141,20 +170,20 @@ class RulesJudge:
         return StyleVerdict(features={"words": float(words), "doubts": float(doubts), **features})
 
     @cached_property
-    def _delivery(self) -> dict[str, Any]:
-        return read_data(DATA / "delivery.yaml", dict[str, Any])
+    def _delivery(self) -> DeliveryRules:
+        return read_data(DATA / "delivery.yaml", DeliveryRules)
 
     @cached_property
     def _strong(self) -> re.Pattern[str]:
-        return _any(self._delivery["strong"])
+        return _any(self._delivery.strong)
 
     @cached_property
     def _weak(self) -> re.Pattern[str]:
-        return _any(self._delivery["weak"])
+        return _any(self._delivery.weak)
 
     @cached_property
     def _excused(self) -> re.Pattern[str]:
-        return _any(self._delivery["excused"])
+        return _any(self._delivery.excused)
 
     def _doubts(self, text: str) -> list[list[str]]:
         """Weak markers by sentence, those left out that are excused there."""
@@ -163,6 +192,14 @@ class RulesJudge:
     @cached_property
     def _evidence(self) -> Mapping[str, Mapping[str, re.Pattern[str]]]:
         axes, more = _lexicon(self.domain.instrument), self.domain.evidence()
+        for axis, kinds in more.items():
+            for kind in kinds:
+                if kind not in axes.get(axis, {}):
+                    raise StudyError(
+                        f"Nothing is scored by {axis}.{kind}.",
+                        where=f"evidence.yaml of the domain {self.domain.name}",
+                        remedy=f"Use an axis and a kind of threearc/judging/data/{self.domain.instrument}.yaml.",
+                    )
         return {
             axis: _compiled({kind: "|".join([p, *more.get(axis, {}).get(kind, ())]) for kind, p in kinds.items()})
             for axis, kinds in axes.items()
@@ -170,7 +207,7 @@ class RulesJudge:
 
     @cached_property
     def _style(self) -> Mapping[str, re.Pattern[str]]:
-        return _compiled(read_data(DATA / "style.yaml", dict[str, dict[str, str]])["features"])
+        return _compiled(read_data(DATA / "style.yaml", StyleRules).features)
 
 
 def _said(answer: str) -> str:
@@ -186,7 +223,7 @@ def known_axes(instrument: Instrument) -> list[str]:
 
 
 def _lexicon(instrument: str) -> dict[str, dict[str, str]]:
-    return read_data(DATA / f"{instrument}.yaml", dict[str, dict[str, dict[str, str]]])["axes"]
+    return read_data(DATA / f"{instrument}.yaml", Lexicon).axes
 
 
 def _any(patterns: Iterable[str]) -> re.Pattern[str]:

@@ -73,6 +73,20 @@ class Features:
         return found
 
 
+#: Axes of each array.
+AXES = {
+    "response_ids": 1,
+    "finished": 1,
+    "positions": 1,
+    "h_last": 2,
+    "h_late": 2,
+    "head_norms": 3,
+    "head_means": 2,
+    "layers": 1,
+    "widths": 1,
+}
+
+
 @dataclass(frozen=True)
 class _Row:
     """What one response leaves behind."""
@@ -207,7 +221,7 @@ def load_states(path: str | Path) -> States:
     arrays = _arrays(path)
     names = [str(name) for name in arrays.pop("response_ids", ())]
     for condition, found in arrays.items():
-        if found.shape[:1] != (len(names),):
+        if found.shape[:1] != (len(names),) or found.ndim != 2:
             raise StudyError(
                 f"The states of {condition} have shape {found.shape}; {len(names)} answers were read.",
                 where=str(path),
@@ -222,26 +236,40 @@ def save_features(path: str | Path, features: Features) -> None:
         np.savez_compressed(temporary, **vars(features))
 
 
-def load_features(path: str | Path) -> Features:
+def load_features(path: str | Path, responses: Sequence[str] = ()) -> Features:
     """Read features.
 
+    Args:
+        responses: ids of responses that must be among them.
+
     Raises:
-        StudyError: if the file is no npz of features, or its arrays do not fit together.
+        StudyError: if the file is no npz of features, its arrays do not fit together, or it lacks a response.
     """
     arrays, remedy = _arrays(path), _remake(path)
     try:
         features = Features(**{name: arrays[name] for name in Features.__dataclass_fields__})
     except KeyError as error:
         raise StudyError(f"The features cannot be read: {error} is missing.", where=str(path), remedy=remedy) from None
+    for name, axes in AXES.items():
+        found = getattr(features, name)
+        if found.ndim != axes:
+            raise StudyError(f"{name} has {found.ndim} axes, not {axes}.", where=str(path), remedy=remedy)
+        if (found.dtype.kind == "U") != (name == "response_ids"):
+            raise StudyError(f"{name} holds values of type {found.dtype}.", where=str(path), remedy=remedy)
     n, layers = len(features.response_ids), len(features.layers)
-    shapes: dict[str, tuple[int, ...]] = {"head_norms": (n, layers), "widths": (layers,)}
-    for name in ("finished", "positions", "h_last", "h_late", "head_norms", "head_means", "widths"):
+    shapes: dict[str, tuple[int, ...]] = {"head_norms": (n, layers), "widths": (layers,), "layers": (layers,)}
+    for name in AXES:
         found, shape = getattr(features, name).shape, shapes.get(name, (n,))
         if found[: len(shape)] != shape:
             raise StudyError(f"{name} has shape {found}, not {shape} and so on.", where=str(path), remedy=remedy)
     columns = int(features.widths.sum()) * features.head_norms.shape[2]
     if features.head_means.shape[1] != columns:
         what = f"head_means has {features.head_means.shape[1]} columns; the layers' heads have {columns}."
+        raise StudyError(what, where=str(path), remedy=remedy)
+    rows = features.rows()
+    lacking = [name for name in responses if name not in rows]
+    if lacking:
+        what = f"The features lack {len(lacking)} of {len(responses)} responses, {lacking[0]} among them."
         raise StudyError(what, where=str(path), remedy=remedy)
     return features
 

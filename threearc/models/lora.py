@@ -4,7 +4,6 @@ Adapters are named by module paths, not by suffixes alone: a suffix would also c
 multimodal wrapper (FACTS, arc 1, trained text only).
 """
 
-import json
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,17 +29,27 @@ def load_adapter(model: Any, folder: Path, *, trainable: bool = False) -> Any:
     Raises:
         StudyError: if the folder holds no adapter, or one for another model.
     """
-    from peft import PeftModel
-    from safetensors import SafetensorError
+    from peft import PeftModel, get_peft_model_state_dict
+    from safetensors import safe_open
 
     try:
-        return PeftModel.from_pretrained(model, folder, is_trainable=trainable)
-    except (OSError, ValueError, TypeError, RuntimeError, SafetensorError, json.JSONDecodeError) as error:
-        raise StudyError(
-            f"The adapter cannot be loaded ({str(error).splitlines()[0]}).",
-            where=str(folder),
-            remedy="Delete the folder and run the same command again: its rule will write it anew.",
-        ) from error
+        # Read first: where the file is missing, PEFT would look for it on the Hub.
+        with safe_open(folder / FILES[0], "pt") as weights:
+            given = set(weights.keys())
+        adapted = PeftModel.from_pretrained(model, folder, is_trainable=trainable)
+    except Exception as error:  # PEFT, safetensors and torch each have errors of their own for a torn adapter.
+        first = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise _unfit(folder, f"The adapter cannot be loaded ({first}).") from error
+    # What is in the weights' place would be random numbers, with no more than a warning.
+    lacking = sorted(get_peft_model_state_dict(adapted, save_embedding_layers=False).keys() - given)
+    if lacking:
+        raise _unfit(folder, f"The adapter's weights lack {len(lacking)} tensors, {lacking[0]} among them.")
+    return adapted
+
+
+def _unfit(folder: Path, what: str) -> StudyError:
+    remedy = "Delete the folder and run the same command again: its rule will write it anew."
+    return StudyError(what, where=str(folder), remedy=remedy)
 
 
 def merge_adapter(model: Any, folder: Path) -> Any:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from threearc.models.chat import switched, template_hash
+from threearc.models.chat import render, switched, template_hash
 from threearc.models.hub import MANIFEST, READ, verified
 from threearc.provenance.errors import StudyError
 from threearc.provenance.hashing import ID_DIGITS, content_id, folder_hashes
+from threearc.records.responses import Message
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,10 @@ def _prepare(tokenizer: Any, folder: Path, reasoning: bool | None) -> None:
             remedy="Set the model's config key reasoning to null.",
         )
     tokenizer.chat_template = switched(template, reasoning)
+    try:
+        render(tokenizer, [Message(role="user", content="?")])
+    except Exception as error:  # A template is a program.
+        raise _unfit(folder, f"The chat template cannot be used ({error}).") from error
     if tokenizer.pad_token_id is None:
         if tokenizer.eos_token_id is None:
             raise _unfit(folder, "The tokenizer names neither a padding token nor an end of turn.")

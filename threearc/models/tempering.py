@@ -78,8 +78,8 @@ def _slices(model: Any, heads: Sequence[Head]) -> list[tuple[AttentionSite, list
         if layer not in sites or not 0 <= head < sites[layer].heads:
             raise StudyError(
                 f"There is no attention head {head} in layer {layer}.",
-                where="tempering",
-                remedy=f"Layers with heads: {', '.join(str(number) for number in sites)}. Rank the heads again.",
+                where="the heads that heads.json selects",
+                remedy=f"Layers with heads: {', '.join(map(str, sites))}. Delete heads.json: it will be made anew.",
             )
         by_layer.setdefault(layer, []).append(sites[layer].columns(head))
     return [(sites[layer], columns) for layer, columns in sorted(by_layer.items())]

@@ -1,10 +1,10 @@
 """What arc 1's methods share: how long and how fast an adapter learns, its rows as tokens, and the arm it makes."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from threearc.models.chat import ThinkingMarks, end_of_turn, opens_thinking, render
 from threearc.models.lora import FILES
@@ -15,6 +15,7 @@ from threearc.records.base import Part
 from threearc.records.responses import Condition, Message
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 #: The variant that the sections ``sft`` and ``dpo`` describe themselves.
 MAIN = "main"
@@ -117,6 +118,28 @@ def filled(rows: Sequence[Any], file: str) -> None:
         raise StudyError(
             f"No row was left in {file}.", where=f"data/{file}", remedy="See filters.json for what was dropped."
         )
+
+
+def short_enough(rows: Sequence[T], prompt: Callable[[T], int], recipe: Training, key: str) -> list[T]:
+    """The rows whose prompt leaves room for an answer: of the others nothing could be learned.
+
+    Args:
+        prompt: tokens before the answer.
+        key: the configuration's section.
+
+    Raises:
+        StudyError: if no row is left.
+    """
+    kept = [row for row in rows if prompt(row) < recipe.max_length]
+    if not kept:
+        raise StudyError(
+            f"Every prompt is at least {recipe.max_length} tokens long: no answer is left to learn from.",
+            where=f"config key {key}.max_length",
+            remedy="Raise it.",
+        )
+    if len(kept) < len(rows):
+        log.warning("%d of %d rows have a prompt that leaves no room for an answer", len(rows) - len(kept), len(rows))
+    return kept
 
 
 def save_trained(trainer: Any, folder: Path, columns: Sequence[str] = ()) -> None:

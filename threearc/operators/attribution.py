@@ -204,5 +204,17 @@ def _collinear(ranking: Ranking, count: int) -> str | None:
 
 
 def read_selected(path: str | Path) -> list[HeadRanking]:
-    """The rankings of a heads.json whose heads are to be damped."""
-    return [ranking for ranking in read_document(path, HeadsReport).rankings if ranking.selected]
+    """The rankings of a heads.json whose heads are to be damped.
+
+    Raises:
+        StudyError: if it is no heads.json, or selects control heads without top heads.
+    """
+    chosen = [ranking for ranking in read_document(path, HeadsReport).rankings if ranking.selected]
+    for ranking in chosen:
+        if "top" not in ranking.selected:
+            raise StudyError(
+                f"The ranking for {ranking.disposition} selects no top heads.",
+                where=f"{path}, key selected",
+                remedy=f"Delete {path} and run the same command again: its rule will write it anew.",
+            )
+    return chosen

@@ -12,7 +12,7 @@ from typing import Any
 
 from threearc.models.chat import ThinkingMarks
 from threearc.models.lora import load_adapter
-from threearc.operators.adapters import Encoder, Training, filled, save_trained
+from threearc.operators.adapters import Encoder, Training, filled, save_trained, short_enough
 from threearc.provenance.errors import StudyError
 from threearc.records.teaching import Pair
 
@@ -62,10 +62,11 @@ def train_dpo(
         }
         for pair in pairs
     ]
+    rows = short_enough(rows, lambda row: len(row["prompt_ids"]), recipe, OPERATOR)
     trainer = TokenTrainer(
         model=load_adapter(student, start, trainable=True),
         args=DPOConfig(beta=recipe.beta, **recipe.arguments(folder, seed)),
-        train_dataset=Dataset.from_list([row for row in rows if len(row["prompt_ids"]) < recipe.max_length]),
+        train_dataset=Dataset.from_list(rows),
         processing_class=tokenizer,
     )
     before = _weights(trainer.model, "default")

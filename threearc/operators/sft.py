@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from threearc.models.chat import ThinkingMarks
 from threearc.models.lora import MODULES, Targets
-from threearc.operators.adapters import Encoder, Training, filled, save_trained
+from threearc.operators.adapters import Encoder, Training, filled, save_trained, short_enough
 from threearc.records.teaching import Example
 
 OPERATOR = "sft"
@@ -53,6 +53,7 @@ def train_sft(
     filled(examples, "sft.jsonl")
     encoder = Encoder(tokenizer, marks)
     rows = [encoded(encoder, example, recipe.thinking) for example in examples]
+    rows = short_enough(rows, lambda row: _silent(row["labels"]), recipe, OPERATOR)
     lora = LoraConfig(
         r=recipe.rank,
         lora_alpha=recipe.alpha,
@@ -80,3 +81,8 @@ def encoded(encoder: Encoder, example: Example, thinking: Thinking) -> dict[str,
     silent = len(prompt) + (len(reasoning) if thinking == "mask" else 0)
     ids = [*prompt, *reasoning, *answer]
     return {"input_ids": ids, "labels": [IGNORED] * silent + ids[silent:]}
+
+
+def _silent(labels: Sequence[int]) -> int:
+    """Tokens before the first with loss."""
+    return next(i for i, label in enumerate(labels) if label != IGNORED)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from threearc.provenance.errors import StudyError
 from threearc.provenance.hashing import file_hash
 from threearc.records.base import Part
 from threearc.records.jsonl import read_document
@@ -29,9 +30,19 @@ def answer_sidecar(base: Sequence[Response], probe_file: str | Path, hedge: str)
     """The sidecar's answers: base's, gated by a probe.json.
 
     Where no probe could be fitted the gate lets everything stand; probe.json says why, and so does the verdict.
+
+    Raises:
+        StudyError: if the file is no probe.json, or is about other answers.
     """
     probe = read_document(probe_file, ProbeReport)
     answers = [response for response in base if response.id in probe.asserts]
+    strange = len(probe.asserts) - len(answers)
+    if strange or not answers:
+        raise StudyError(
+            f"The probe decides on {len(probe.asserts)} answers, {strange} of which are not base's.",
+            where=str(probe_file),
+            remedy=f"Delete {probe_file} and run the same command again: its rule will write it anew.",
+        )
     settings = SidecarSettings(probe=file_hash(probe_file), threshold=probe.gate.threshold, hedge=hedge)
     return apply_sidecar(answers, probe.asserts, settings)
 

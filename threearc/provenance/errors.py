@@ -11,5 +11,6 @@ class StudyError(Exception):
     """
 
     def __init__(self, what: str, *, where: str, remedy: str) -> None:
-        self.what, self.where, self.remedy = what, where, remedy
-        super().__init__(f"{where}: {what} {remedy}")
+        # One line, whatever the libraries' own messages that it quotes look like.
+        self.what, self.where, self.remedy = (" ".join(text.split()) for text in (what, where, remedy))
+        super().__init__(f"{self.where}: {self.what} {self.remedy}")

@@ -34,7 +34,11 @@ def verify(files: Iterable[str], key: Key, folder: str | Path) -> None:
     stamps: dict[str, dict[str, Any]] = {}
     for stamp in sorted(Path(folder).rglob("*.json")):
         row = read_json(stamp)
-        stamps |= {path: {"key": row["key"], "hash": digest} for path, digest in row["outputs"].items()}
+        try:
+            stamps |= {path: {"key": row["key"], "hash": digest} for path, digest in row["outputs"].items()}
+        except (KeyError, TypeError, AttributeError):
+            remedy = "Delete it, and what its rule wrote, and run the same command again."
+            raise StudyError("This is no stamp of a job.", where=str(stamp), remedy=remedy) from None
     for file in files:
         remedy = f"Delete {file} and run the same command again."
         if file not in stamps:

@@ -4,12 +4,17 @@ What follows (judging, effects, guards, verdicts, report) reads a condition's ``
 ``dose`` and never asks how the operator works; its own settings travel in ``settings``.
 """
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
 
+from threearc.provenance.errors import StudyError
 from threearc.provenance.hashing import content_id
 from threearc.records.base import Part, Record
+from threearc.records.jsonl import read_records
+from threearc.records.prompts import Prompt
 
 #: base: the untouched student. noise floor: the same again. control: an operator that should do nothing special.
 Role = Literal["base", "noise floor", "treatment", "control"]
@@ -127,3 +132,39 @@ class Response(Record):
 def condition_id(setup: Setup) -> str:
     """The name under which responses of one arm are counted together: the hash of their whole set-up."""
     return content_id(setup.model_dump(mode="json"))
+
+
+def tokens_of(response: Response) -> tuple[int, ...]:
+    """The tokens of a generated response.
+
+    Raises:
+        StudyError: if it carries none.
+    """
+    if response.token_ids is None:
+        raise StudyError(
+            f"Response {response.id} carries no token ids to read or to cut.",
+            where=f"responses under the condition {response.setup.condition.variant!r}, key token_ids",
+            remedy="Use an engine that gives token ids, and delete the file of these responses.",
+        )
+    return response.token_ids
+
+
+def read_responses(path: str | Path, prompts: Mapping[str, Prompt]) -> list[Response]:
+    """Read responses to some prompts.
+
+    Args:
+        prompts: by id.
+
+    Raises:
+        StudyError: as ``read_records``, and if a response is to a prompt that is not among them.
+    """
+    responses = read_records(path, Response)
+    for number, response in enumerate(responses, start=1):
+        prompt = prompts.get(response.prompt_id)
+        if prompt is None or prompt.hash != response.prompt_hash:
+            raise StudyError(
+                f"Response {response.id} answers a prompt that is not there.",
+                where=f"{path}, line {number}",
+                remedy=f"Delete {path} and run the same command again: its rule will write it anew.",
+            )
+    return responses

@@ -8,12 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from threearc.provenance.errors import StudyError
 from threearc.records.prompts import Prompt
 from threearc.records.responses import Message
 from threearc.records.teaching import Dataset, Example, Pair, Stage, TeacherAnswer
 
 #: Is this answer to this prompt right? None where the prompt has nothing to check by.
 Check = Callable[[Prompt, str], bool | None]
+#: Files that hold answers of other stages than the one they are named after.
+FILES: Mapping[Stage, str] = {"rejected": "adversarial", "critique": "critiques", "correction": "critiques"}
 
 
 @dataclass(frozen=True)
@@ -60,14 +63,17 @@ def build_examples(
 
     Args:
         thinking: by prompt id, the student's own reasoning when it was asked.
+
+    Raises:
+        StudyError: if a teacher's answer is about a prompt that is not there.
     """
-    sources: list[tuple[Dataset, TeacherAnswer]] = [("T1", answer) for answer in answers["gold"]]
+    sources: list[tuple[Dataset, TeacherAnswer]] = [("T1", answer) for answer in answers.get("gold", ())]
     sources += [("T2", answer) for answer in critiques if answer.stage == "correction"]
-    sources += [("T4", answer) for answer in answers["boundary"]]
+    sources += [("T4", answer) for answer in answers.get("boundary", ())]
     examples: list[Example] = []
     seen: set[tuple[str, str]] = set()
     for dataset, answer in sources:
-        prompt = prompts[answer.prompt_id]
+        prompt = _prompt_of(answer, prompts)
         reason = _fault(answer, prompt, check, limits)
         if reason is None and (prompt.id, answer.text) in seen:
             reason = "the same as an earlier row"
@@ -97,12 +103,18 @@ def build_pairs(
     limits: Limits,
     report: Report,
 ) -> list[Pair]:
-    """T3: gold against the wrong answer, where the check confirms the preference."""
-    rejected = {answer.prompt_id: answer for answer in answers["rejected"]}
+    """T3: gold against the wrong answer, where the check confirms the preference.
+
+    Raises:
+        StudyError: if a gold answer is about a prompt that is not there, or has no wrong one beside it.
+    """
+    rejected = {answer.prompt_id: answer for answer in answers.get("rejected", ())}
     pairs = []
-    for gold in answers["gold"]:
-        prompt = prompts[gold.prompt_id]
-        wrong = rejected[gold.prompt_id]
+    for gold in answers.get("gold", ()):
+        prompt = _prompt_of(gold, prompts)
+        wrong = rejected.get(gold.prompt_id)
+        if wrong is None:
+            raise _torn("adversarial", f"No wrong answer to prompt {prompt.id} stands beside the gold one.")
         reason = _fault(gold, prompt, check, limits)
         if reason is None and check(prompt, wrong.text) is not False:
             reason = "preference not confirmed: the rejected answer is not wrong"
@@ -121,6 +133,20 @@ def build_pairs(
             )
         )
     return pairs
+
+
+def _prompt_of(answer: TeacherAnswer, prompts: Mapping[str, Prompt]) -> Prompt:
+    prompt = prompts.get(answer.prompt_id)
+    if prompt is None:
+        raise _torn(
+            FILES.get(answer.stage, answer.stage), f"Teacher answer {answer.id} is about a prompt that is not there."
+        )
+    return prompt
+
+
+def _torn(file: str, what: str) -> StudyError:
+    remedy = "Delete the file and run the same command again: its rule will write it anew."
+    return StudyError(what, where=f"teacher/{file}.jsonl", remedy=remedy)
 
 
 def _messages(prompt: Prompt) -> tuple[Message, ...]:

@@ -3,7 +3,7 @@ critiques and corrections of a student's own failures (FACTS, teacher generation
 
 from collections.abc import Callable, Mapping, Sequence
 
-from jinja2 import Environment, StrictUndefined, TemplateError
+from jinja2 import Environment, StrictUndefined
 
 from threearc.provenance.errors import StudyError
 from threearc.provenance.hashing import text_hash
@@ -66,9 +66,10 @@ class Classroom:
         try:
             template = self._environment.from_string(self._templates[stage])
             content = template.render(prompt=prompt.text, attempt=said, earlier=texts)
-        except (KeyError, TemplateError) as error:
+        except Exception as error:  # A template is a program: besides Jinja's errors it may raise any.
+            why = "it is missing" if stage not in self._templates else f"{type(error).__name__}: {error}"
             raise StudyError(
-                f"The instruction for the stage {stage!r} cannot be used ({error}).",
+                f"The instruction for the stage {stage!r} cannot be used ({why}).",
                 where=f"teacher.yaml of the domain {prompt.domain}",
                 remedy="Give a Jinja template with the names prompt, attempt and earlier.",
             ) from None
