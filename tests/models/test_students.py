@@ -1,9 +1,9 @@
 """Loading students: what is broken is told once, and what a tokenizer lacks is made up for."""
 
-import json
 import shutil
 
 import pytest
+from spoiling import change, drop_a_tensor, lose, pickle_instead, tear, write
 
 from threearc.models.students import load_student
 from threearc.provenance.errors import StudyError
@@ -14,61 +14,28 @@ def folder(students, tmp_path):
     return shutil.copytree(students["qwen3"], tmp_path / "student")
 
 
-def change(name, **values):
-    """A change of some values in a JSON file."""
-
-    def make(folder):
-        found = json.loads((folder / name).read_text())
-        (folder / name).write_text(json.dumps(found | values))
-
-    return make
-
-
-def write(name, data):
-    return lambda folder: (folder / name).write_bytes(data)
-
-
-def tear(name):
-    return lambda folder: (folder / name).write_bytes((folder / name).read_bytes()[:-100])
-
-
-def drop_a_tensor(folder):
-    from safetensors.torch import load_file, save_file
-
-    tensors = load_file(folder / "model.safetensors")
-    del tensors["model.layers.1.self_attn.o_proj.weight"]
-    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
-
-
-def pickle_instead(folder):
-    import torch
-    from safetensors.torch import load_file
-
-    torch.save(load_file(folder / "model.safetensors"), folder / "pytorch_model.bin")
-    (folder / "model.safetensors").unlink()
-
-
 @pytest.mark.parametrize(
-    ("harm", "told"),
+    ("file", "harm", "told"),
     [
-        (write("model.safetensors", b"torn"), "model cannot be loaded"),
-        (write("model.safetensors", b"\xff" * 64), "model cannot be loaded"),
-        (tear("model.safetensors"), "model cannot be loaded"),
-        (drop_a_tensor, "lack 1 tensors, model.layers.1.self_attn.o_proj.weight"),
-        (change("config.json", hidden_size=64), "model cannot be loaded"),
-        (pickle_instead, "model cannot be loaded"),
-        (change("config.json", model_type="gpt-9"), "cannot be loaded"),
-        (change("config.json", num_hidden_layers="two"), "cannot be loaded"),
-        (write("config.json", b"{"), "cannot be loaded"),
-        (tear("tokenizer.json"), "tokenizer cannot be loaded"),
-        (write("tokenizer.json", b"{}"), "tokenizer cannot be loaded"),
-        (write("tokenizer_config.json", b"["), "tokenizer cannot be loaded"),
-        (lambda folder: (folder / "chat_template.jinja").unlink(), "no chat template"),
-        (change("tokenizer_config.json", pad_token=None, eos_token=None), "neither a padding token nor"),
+        ("model.safetensors", write(b"torn"), "model cannot be loaded"),
+        ("model.safetensors", write(b"\xff" * 64), "model cannot be loaded"),
+        ("model.safetensors", tear(), "model cannot be loaded"),
+        ("model.safetensors", drop_a_tensor("layers.1.self_attn.o_proj"), "lack 1 tensors, model.layers.1"),
+        ("config.json", change(hidden_size=64), "model cannot be loaded"),
+        ("model.safetensors", pickle_instead, "model cannot be loaded"),
+        ("config.json", change(model_type="gpt-9"), "cannot be loaded"),
+        ("config.json", change(num_hidden_layers="two"), "cannot be loaded"),
+        ("config.json", write(b"{"), "cannot be loaded"),
+        ("tokenizer.json", tear(), "tokenizer cannot be loaded"),
+        ("tokenizer.json", write(b"{}"), "tokenizer cannot be loaded"),
+        ("tokenizer_config.json", write(b"["), "tokenizer cannot be loaded"),
+        ("chat_template.jinja", lose, "no chat template"),
+        ("chat_template.jinja", tear(20), "chat template cannot be used"),
+        ("tokenizer_config.json", change(pad_token=None, eos_token=None), "neither a padding token nor"),
     ],
 )  # fmt: skip
-def test_a_broken_folder_is_told_in_one_message(folder, harm, told):
-    harm(folder)
+def test_a_broken_folder_is_told_in_one_message(folder, file, harm, told):
+    harm(folder / file)
     with pytest.raises(StudyError) as caught:
         load_student(folder, "float32")
     message = str(caught.value)
@@ -82,7 +49,7 @@ def test_an_empty_folder_is_told(tmp_path):
 
 
 def test_a_tokenizer_without_padding_pads_with_its_end_of_turn(folder):
-    change("tokenizer_config.json", pad_token=None)(folder)
+    change(pad_token=None)(folder / "tokenizer_config.json")
     tokenizer = load_student(folder, "float32").tokenizer
     assert tokenizer.pad_token_id == tokenizer.eos_token_id is not None
 
