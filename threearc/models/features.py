@@ -100,7 +100,17 @@ class _Row:
 def extract_features(
     model: Any, readings: Sequence[Reading], *, last_tokens: int, batch_size: int, length_step: int, pad: int
 ) -> Features:
-    """Read every response once, in batches of constant shape (padding on the right changes nothing before it)."""
+    """Read every response once, in batches of constant shape (padding on the right changes nothing before it).
+
+    Raises:
+        StudyError: if there is nothing to read.
+    """
+    if not readings:
+        raise StudyError(
+            "There is no answer to a measured prompt to read.",
+            where="responses/base.jsonl",
+            remedy="Delete the file and run the same command again: its rule will write it anew.",
+        )
     sites = attention_sites(model)
     rows: dict[int, _Row] = {}
     by_length: dict[int, list[int]] = {}

@@ -87,7 +87,8 @@ def _first(error: ValidationError) -> str:
     """The first fault of a validation: where, and what."""
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
-    return f"{key}: {first['msg']}" if key else str(first["msg"])
+    message = str(first["msg"]).removeprefix("Value error, ")
+    return f"{key}: {message}" if key else message
 
 
 def _remake(path: str | Path) -> str:
