@@ -140,13 +140,23 @@ CHEF = (
         "'question' is undefined",
     ),
     Bad("a template that divides by zero", "teacher.yaml", swap("{{ prompt }}", "{{ 1 / 0 }}"), "ZeroDivisionError"),
-    Bad("a boundary case twice", "boundary.yaml", edit(lambda b: b.append(b[0])), "stands there twice"),
+    Bad(
+        "a boundary case twice",
+        "boundary.yaml",
+        edit(lambda b: b.append(b[0])),
+        "Who really invented the croissant? stands there twice",
+    ),
     Bad("a boundary case without answer", "boundary.yaml", edit(lambda b: b[3].pop("answer")), "3.answer"),
     Bad("YAML with a tab", "world.yaml", swap("  slip", "\tslip"), "cannot be read"),
 )
 CODING = (
     Bad("a request of unknown kind", "requests.yaml", swap("kind: tricky", "kind: vague"), "0.kind"),
-    Bad("a request twice", "requests_fresh.yaml", edit(lambda r: r.append(r[0])), "stands there twice"),
+    Bad(
+        "a request twice",
+        "requests_fresh.yaml",
+        edit(lambda r: r.append(r[0])),
+        "Round the prices in this list. stands",
+    ),
     Bad("a request without its edge", "requests.yaml", edit(lambda r: r[2].pop("edge")), "2.edge"),
     Bad("a share above one", "world.yaml", swap("thinking: 0.9", "thinking: 90"), "rates.thinking"),
     Bad("a share nobody reads", "world.yaml", edit(lambda w: w["rates"].update(luck=0.5)), "rates.luck"),

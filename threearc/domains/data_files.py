@@ -95,7 +95,7 @@ def by_name(rows: Iterable[T], name: Callable[[T], str], where: str) -> dict[str
     found: dict[str, T] = {}
     for row in rows:
         if name(row) in found:
-            remedy = "Keep it in one place: an entry that is taught must not be fresh."
-            raise StudyError(f"The entry {name(row)} stands there twice.", where=where, remedy=remedy)
+            what = f"The entry {name(row)} stands there twice."
+            raise StudyError(what, where=where, remedy="Keep it in one place: what is taught must not be fresh.")
         found[name(row)] = row
     return found

@@ -207,7 +207,8 @@ class FactDomain:
     def boundaries(self) -> dict[str, Boundary]:
         """Boundary cases by entry name."""
         file = self.data / "boundary.yaml"
-        return by_name(read_data(file, list[Boundary]), lambda b: f"boundary-{content_id(b.prompt)}", str(file))
+        cases = by_name(read_data(file, list[Boundary]), lambda case: case.prompt, str(file))
+        return {f"boundary-{content_id(text)}": case for text, case in cases.items()}
 
     @cached_property
     def world(self) -> World:

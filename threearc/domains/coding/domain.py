@@ -168,13 +168,15 @@ class Coding:
             own = [request for request in every if request["kind"] == kind]
             rows += [("train" if i % 2 else "eval", request) for i, request in enumerate(own)]
         rows += [("fresh", request) for request in fresh]
-        return by_name(rows, lambda row: f"request-{content_id(row[1]['request'])}", ", ".join(map(str, files)))
+        found = by_name(rows, lambda row: row[1]["request"], ", ".join(map(str, files)))
+        return {f"request-{content_id(text)}": row for text, row in found.items()}
 
     @cached_property
     def boundaries(self) -> dict[str, Boundary]:
         """Boundary cases by entry name."""
         file = DATA / "boundary.yaml"
-        return by_name(read_data(file, list[Boundary]), lambda b: f"boundary-{content_id(b['prompt'])}", str(file))
+        cases = by_name(read_data(file, list[Boundary]), lambda case: case["prompt"], str(file))
+        return {f"boundary-{content_id(text)}": case for text, case in cases.items()}
 
     @cached_property
     def phrasings(self) -> Phrasings:
