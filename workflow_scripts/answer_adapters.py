@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from threearc.models.features import States, extract_features, save_states
-from threearc.models.lora import merge_adapter
+from threearc.models.lora import apply_adapter
 from threearc.models.readings import readings_of
 from threearc.operators import dpo
 from threearc.operators.adapters import MAIN, adapter_condition
@@ -23,8 +23,10 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
     responses, states, arms = [], {}, {}
     for weights, adapter in zip(snakemake.input.adapters, settings["adapters"], strict=True):
         folder = Path(weights).parent
+        # Two real students at once may not fit on a device.
+        interview = student = model = None
         interview, student = open_interview(Path(snakemake.input.student).parent, settings)
-        model = interview.engine.model = merge_adapter(student.model, folder)
+        model = interview.engine.model = apply_adapter(student.model, folder)
         method, recipe, seed = adapter["method"], adapter["recipe"], adapter["train_seed"]
         continues = arms.get(("sft", MAIN, seed)) if method == dpo.OPERATOR else None
         condition = adapter_condition(folder, method, recipe, seed, continues)

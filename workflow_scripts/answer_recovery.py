@@ -5,7 +5,7 @@ from pathlib import Path
 
 from threearc.domains.protocol import load_domain
 from threearc.judging.correctness import failures
-from threearc.models.lora import merge_adapter
+from threearc.models.lora import apply_adapter
 from threearc.operators import tempering
 from threearc.operators.answering import open_interview
 from threearc.operators.recovery import ask_failures_again
@@ -33,12 +33,15 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
     told_wrong = load_domain(settings["domain"]).told_wrong
     folder = Path(snakemake.input.student).parent
     interview, student = open_interview(folder, settings)
-    unmerged = [r for r in failed if r.setup.train_seed is None]
-    second = ask_failures_again(interview, unmerged, prompts, told_wrong, under)
+    untrained = [r for r in failed if r.setup.train_seed is None]
+    second = ask_failures_again(interview, untrained, prompts, told_wrong, under)
     for weights in snakemake.input.adapters:
         adapter = file_hash(weights)
-        merged = [r for r in failed if r.setup.condition.settings.get("adapter") == adapter]
-        interview, student = open_interview(folder, settings)
-        interview.engine.model = merge_adapter(student.model, Path(weights).parent)
-        second += ask_failures_again(interview, merged, prompts, told_wrong)
+        trained = [r for r in failed if r.setup.condition.settings.get("adapter") == adapter]
+        if trained:
+            # Two real students at once may not fit on a device.
+            del interview, student
+            interview, student = open_interview(folder, settings)
+            interview.engine.model = apply_adapter(student.model, Path(weights).parent)
+            second += ask_failures_again(interview, trained, prompts, told_wrong)
     write_records(snakemake.output.responses, second)

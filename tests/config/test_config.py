@@ -65,6 +65,7 @@ def set_at(values, path, value):
         ("study.entries", 0, "study.entries", "greater than or equal to 1"),
         ("domains.bread", {"axes": ["x"]}, "domains.bread", "chef, coding"),
         ("domains.chef.axes", ["humility"], "domains.chef.axes", "factual_accuracy"),
+        ("domains.chef.axes", ["completeness"], "domains.chef.axes", "'hedging_appropriateness' is missing"),
         ("domains.chef.benchmark", "humaneval", "domains.chef.benchmark", "Allowed: null"),
         ("domains.coding.benchmark", "mbpp", "domains.coding.benchmark", "Allowed: humaneval, null"),
         ("domains.coding.axes", ["pedagogical_framing"], "domains.coding.axes", "uncertainty_calibration"),

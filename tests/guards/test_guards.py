@@ -213,7 +213,7 @@ def damped(selection="top", disposition="humble", way="magnitude", **fields):
     ranking = {
         "disposition": "humble", "way": "magnitude", "asked": True, "cohort_sizes": [20, 20], "ranking": [],
         "not_attributable": None, "collinear": None, "selected": {},
-        "maximum": {"observed": 0.6, "mean": 0.5, "high": 0.7, "p": 0.3},
+        "maximum": {"observed": 0.6, "mean": 0.5, "high": 0.7, "p": 0.3, "free": 1.0},
     }  # fmt: skip
     heads = HeadsReport.of({"rankings": [ranking | fields]})
     made, measures = evidence([*outcomes(arm, "eval"), *outcomes(arm, "fresh"), *clean()], heads=heads)
@@ -222,12 +222,13 @@ def damped(selection="top", disposition="humble", way="magnitude", **fields):
 
 @pytest.mark.parametrize(("p", "outcome"), [(0.3, "fail"), (0.051, "fail"), (0.05, "pass"), (0.001, "pass")])
 def test_head_ranking(p, outcome):
-    (found,) = damped(maximum={"observed": 0.6, "mean": 0.5, "high": 0.7, "p": p})
+    (found,) = damped(maximum={"observed": 0.6, "mean": 0.5, "high": 0.7, "p": p, "free": 1.0})
     assert (found.outcome, found.figure, found.operator, found.bar) == (outcome, p, "tempered", 0.05)
 
 
 def test_a_ranking_without_a_null_does_not_read_as_passed():
-    for found in (damped(maximum=None), damped(disposition="persistent"), damped(way="directional")):
+    stuck = damped(maximum={"observed": 0.6, "mean": 0.5, "high": 0.7, "p": 0.001, "free": 0.7})
+    for found in (stuck, damped(maximum=None), damped(disposition="persistent"), damped(way="directional")):
         assert [row.outcome for row in found] == ["cannot run"]
 
 

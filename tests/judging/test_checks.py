@@ -1,7 +1,9 @@
+import time
+
 import pytest
 
 from threearc.domains.protocol import load_domain
-from threearc.judging.checks import Check, stated_checks
+from threearc.judging.checks import MOST_CHECKS, Check, stated_checks
 from threearc.judging.oracle import OracleRunner
 from threearc.judging.rules import RulesJudge
 
@@ -27,7 +29,32 @@ STARTER = 'def total(numbers):\n    """Add up.\n    >>> total([1, 2])\n    3\n  
 )
 def test_a_check_is_a_call_with_its_result(line, found):
     checks = stated_checks(line, "total", STARTER).checks
-    assert checks == (() if found is None else (Check(*found),))
+    assert checks == (() if found is None else (Check("assert candidate({}) == {}".format(*found)),))
+
+
+@pytest.mark.parametrize(
+    ("line", "assertion"),
+    [
+        ("assert sorted(total([3, 1])) == [1, 3], 'sorted'", "assert sorted(candidate([3, 1])) == [1, 3]"),
+        ("assert abs(total([2.0]) - 2.0) < 1e-6", "assert abs(candidate([2.0]) - 2.0) < 1e-06"),
+        ("assert len(numbers) == 3", None),
+        ("sorted(total([3, 1])) == [1, 3]", None),
+        ("len(total([1])) is 1", None),
+    ],
+)
+def test_what_encloses_a_call_is_part_of_its_check_or_makes_it_none(line, assertion):
+    checks = stated_checks(line, "total", STARTER).checks
+    assert checks == (() if assertion is None else (Check(assertion),))
+
+
+def test_a_looping_answer_is_read_in_no_time():
+    line = "total([1]) == " * 2000
+    start = time.process_time()
+    assert stated_checks(line, "total", STARTER).checks == ()
+    many = stated_checks("\n".join(f"total([{i}]) == {i}" for i in range(500)), "total", STARTER)
+    assert (many.lines, len(many.checks)) == (500, MOST_CHECKS)
+    # Not a matter of speed: parsing every prefix of the looping line would take minutes.
+    assert time.process_time() - start < 20
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from threearc.engines.transformers_engine import TransformersEngine
 from threearc.models.attention import attention_sites
 from threearc.models.chat import render
 from threearc.models.features import Reading, extract_features
-from threearc.models.lora import merge_adapter
+from threearc.models.lora import apply_adapter
 from threearc.models.students import load_student
 from threearc.models.tempering import fold, tempered
 from threearc.models.tokens import TokenReader
@@ -208,13 +208,13 @@ def test_an_adapter_trains_the_text_decoder_alone(wrapped, student, tmp_path):
         names = list(weights.keys())
     assert names and not any("vision" in name or "audio" in name or "visual" in name for name in names)
     assert {name.split(".lora_")[0].rsplit(".", 1)[1] for name in names} == {"q_proj", "k_proj", "v_proj", "o_proj"}
-    merged = merge_adapter(load_student(wrapped[1], "float32").model, tmp_path)
+    merged = apply_adapter(load_student(wrapped[1], "float32").model, tmp_path)
     assert type(merged) is type(plain)
     assert not torch.allclose(logits(merged), logits(plain), atol=1e-4)
     after = towers(merged)
     assert all(torch.equal(before[name], after[name]) for name in before)
     again = load_student(wrapped[1], "float32")
     train_dpo(again.model, again.tokenizer, pairs(), DPO, MARKS, 0, tmp_path, tmp_path / "dpo")
-    preferred = merge_adapter(load_student(wrapped[1], "float32").model, tmp_path / "dpo")
+    preferred = apply_adapter(load_student(wrapped[1], "float32").model, tmp_path / "dpo")
     assert not torch.allclose(logits(preferred), logits(merged), atol=1e-4)
     assert all(torch.equal(before[name], part) for name, part in towers(preferred).items())

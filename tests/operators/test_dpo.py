@@ -6,7 +6,7 @@ import torch
 from studies import ARCHITECTURES
 from training import DPO, MARKS, RECIPE, adapted, examples, pairs
 
-from threearc.models.lora import FILES, load_adapter, merge_adapter
+from threearc.models.lora import FILES, apply_adapter, load_adapter
 from threearc.models.students import load_student
 from threearc.operators.adapters import Encoder
 from threearc.operators.dpo import train_dpo
@@ -39,7 +39,7 @@ def test_the_adapter_goes_on_from_sft_and_prefers_the_chosen_answer_more(trained
     margins = {}
     for name, adapter in (("sft", sft), ("dpo", dpo)):
         student = load_student(folder, "float32")
-        model = merge_adapter(student.model, adapter)
+        model = apply_adapter(student.model, adapter)
         pair = pairs(1)[0]
         margins[name] = log_probability(model, student, pair.chosen) - log_probability(model, student, pair.rejected)
     assert margins["dpo"] > margins["sft"] + 0.5

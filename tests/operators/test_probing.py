@@ -7,9 +7,9 @@ from probes import FITTING, answers, joined, probe_of, step
 
 from threearc.models.features import Features
 from threearc.operators.probing.answers import gather
-from threearc.operators.probing.crossvalidation import Probe, make_folds
+from threearc.operators.probing.crossvalidation import Folds, Probe, make_folds
 from threearc.operators.probing.gate import choose_threshold, decide
-from threearc.operators.probing.readers import BASELINES, READERS
+from threearc.operators.probing.readers import BASELINES, H_LAST, READERS
 from threearc.records.reports import ProbeReport
 
 
@@ -89,6 +89,26 @@ def test_answers_that_can_carry_no_probe_are_not_attributable_and_no_crash(case)
     probe = probe_of(train, fresh)
     assert probe["not_attributable"] and probe["steps"] == [] and all(probe["asserts"].values())
     assert ProbeReport.of(probe)
+
+
+def test_no_answer_has_a_say_in_how_it_is_judged():
+    """Its own label turned round, an answer's score and decision stay: in the threshold too it has no part."""
+    data = answers(n=100, signal=0.3, per_entry=1)
+    grouped = np.arange(100) % 5
+    decided = {}
+    for i in (None, *range(0, 100, 7)):
+        right = data.right.copy()
+        if i is not None:
+            right[i] = not right[i]
+        turned = replace(data, right=right)
+        probe = Probe(READERS[H_LAST], turned, right, turned.train, FITTING)
+        decided[i] = decide(turned, probe, Folds((grouped,), (grouped,)), 0.7)
+    for i in range(0, 100, 7):
+        own = grouped == grouped[i]
+        assert (decided[i].scores[own] == decided[None].scores[own]).all()
+        assert (decided[i].asserts[own] == decided[None].asserts[own]).all()
+    others = [(decided[i].asserts != decided[None].asserts).any() for i in range(0, 100, 7)]
+    assert any(others), "labels of other folds do decide"
 
 
 def test_a_gate_without_a_signal_moves_nothing_on_eval():

@@ -1,3 +1,4 @@
+import copy
 import json
 from dataclasses import replace
 
@@ -6,12 +7,17 @@ import torch
 from studies import ARCHITECTURES
 from training import MARKS, RECIPE, adapted, examples
 
+from threearc.engines.requests import Request
+from threearc.engines.transformers_engine import TransformersEngine
+from threearc.models.attention import attention_sites
 from threearc.models.chat import end_of_turn, render
-from threearc.models.lora import FILES, merge_adapter
+from threearc.models.lora import FILES, apply_adapter
 from threearc.models.students import load_student
+from threearc.models.tokens import TokenReader
 from threearc.operators.adapters import MAIN, Encoder, adapter_condition
 from threearc.operators.sft import IGNORED, encoded, train_sft
 from threearc.provenance.errors import StudyError
+from threearc.records.responses import Decoding
 
 
 @pytest.fixture(scope="module", params=ARCHITECTURES)
@@ -38,11 +44,32 @@ def test_training_lowers_the_loss_and_the_curve_is_kept(trained):
 
 def test_the_merged_adapter_changes_the_model(trained):
     folder, adapter = trained
-    plain, merged = load_student(folder, "float32").model, merge_adapter(load_student(folder, "float32").model, adapter)
+    plain, merged = load_student(folder, "float32").model, apply_adapter(load_student(folder, "float32").model, adapter)
     ids = torch.arange(20, 40).reshape(1, 20)
     with torch.no_grad():
         assert not torch.allclose(plain(input_ids=ids).logits, merged(input_ids=ids).logits, atol=1e-3)
     assert type(plain) is type(merged)
+
+
+def test_in_bfloat16_an_adapter_stays_beside_weights_that_could_not_hold_it(trained):
+    """What it adds to a weight is small: merged, much of it would be rounded away."""
+    folder, adapter = trained
+    student = load_student(folder, "bfloat16")
+    plain = copy.deepcopy(student.model)
+    model = apply_adapter(student.model, adapter)
+    name = next(n for n, _ in plain.named_parameters() if n.endswith("self_attn.o_proj.weight"))
+    site = next(s for s in attention_sites(model) if f"layers.{s.layer}." in name)
+    assert torch.equal(site.projection.base_layer.weight, plain.get_parameter(name))
+    reader = TokenReader(folder / "tokenizer.json", MARKS)
+    asked = [Request(examples(1)[0].messages, 0)]
+    decoding = Decoding(temperature=0, top_p=1.0, top_k=0, max_tokens=8)
+    given = {}
+    for key, answering in (("plain", plain), ("adapted", model)):
+        engine = TransformersEngine(answering, student.tokenizer, reader, batch_size=2, length_step=16)
+        given[key] = engine.generate(asked, decoding)[0].token_ids
+    assert given["adapted"] != given["plain"]
+    merged = apply_adapter(load_student(folder, "float32").model, adapter)
+    assert type(merged) is type(plain), "in single precision it is merged"
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
@@ -106,4 +133,4 @@ def test_nothing_to_learn_and_a_broken_adapter_are_told(students, tmp_path):
     with pytest.raises(StudyError, match=r"No row was left in sft\.jsonl"):
         train_sft(student.model, student.tokenizer, [], RECIPE, MARKS, 0, tmp_path)
     with pytest.raises(StudyError, match="adapter cannot be loaded"):
-        merge_adapter(student.model, tmp_path)
+        apply_adapter(student.model, tmp_path)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from threearc.statistics.cohorts import cohens_d, crossfitted_d, labellings, maximum_test
+from threearc.statistics.cohorts import cohens_d, crossfitted_d, free_share, labellings, maximum_test
 
 
 def plain_d(a, b):
@@ -83,7 +83,7 @@ def test_labels_change_places_between_entries_of_the_same_size_only():
 
 def test_a_maximum_is_held_against_maxima():
     d = np.array([[0.1, 0.5], [0.9, 0.0], [0.2, 0.5], [0.3, 0.1]])
-    found = maximum_test(d)
+    found = maximum_test(d, 1.0)
     assert found.observed == 0.5 and found.mean == pytest.approx((0.9 + 0.5 + 0.3) / 3) and found.p == 3 / 4
 
 
@@ -100,7 +100,12 @@ def p_values(values, first, clusters, seed, draws=99):
     labels, folds = labellings(first, clusters, draws, seed), np.array([int(name[1:]) % 5 for name in clusters])
     norms = cohens_d(values[:, :, 0], labels)
     directional = np.stack([crossfitted_d(values[:, head], labels, folds) for head in range(6)], axis=1)
-    return maximum_test(norms).p, maximum_test(directional).p, int(norms[0].argmax()), int(directional[0].argmax())
+    return (
+        maximum_test(norms, 1.0).p,
+        maximum_test(directional, 1.0).p,
+        int(norms[0].argmax()),
+        int(directional[0].argmax()),
+    )
 
 
 def test_where_nothing_is_planted_every_p_is_as_likely_as_any_other():
@@ -114,3 +119,10 @@ def test_a_planted_head_is_found_and_stands_out():
     for seed in range(5):
         norm_p, directional_p, loudest, farthest = p_values(*study(np.random.default_rng(seed), 2.5), seed)
         assert norm_p <= 0.03 and directional_p <= 0.03 and loudest == farthest == 3
+
+
+def test_the_share_of_labels_that_can_be_exchanged_is_told():
+    assert free_share(["a", "a", "b", "b", "c"]) == pytest.approx(0.8)
+    assert free_share(["a", "b", "b"]) == 0 and free_share([]) == 0
+    rows = labellings(np.array([True, True, False, False, True]), ["a", "a", "b", "b", "c"], 50, 0)
+    assert (rows[:, 4] == 1).all() and len(np.unique(rows[1:, :4], axis=0)) == 2

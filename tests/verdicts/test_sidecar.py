@@ -28,7 +28,7 @@ def estimate(low, high, value=None):
 NOTHING = Estimate(estimate=None, low=None, high=None)
 
 
-def cell(probe, model="a", domain="chef", asymmetry=(-0.2, 0.1)):
+def cell(probe, model="a", domain="chef", asymmetry=(-0.1, 0.1)):
     rates = {"assertion_asymmetry": estimate(*asymmetry).model_dump()}
     arm = ArmSummary(
         condition_id="c",
@@ -84,7 +84,8 @@ def test_axes_pass_with_both_aucs_and_apart_from_each_other():
     assert [row["outcomes"]["cross_axis"] for row in twins] == ["fail", "fail"]
     assert [row["outcome"] for row in twins] == ["fail", "fail"]
     (alone,) = axis_rows(report(axes=(("a", 1),)), bars_of(ANALYSIS))
-    assert alone["outcome"] == "pass" and alone["nearest"] is None
+    assert alone["outcomes"] == {"cv": "pass", "transfer": "pass", "cross_axis": "open"}, "nobody could tell"
+    assert alone["outcome"] == alone["as_reported"] == "open" and alone["nearest"] is None
 
 
 @pytest.mark.parametrize(
@@ -98,6 +99,12 @@ def test_axes_pass_with_both_aucs_and_apart_from_each_other():
         ({"share": 0.6, "fresh": {"share": 0.0}}, (-0.1, 0.1), "capability cliff", "difference -0."),
         ({"share": 0.2, "fresh": {"share": 0.16, "n": 100}}, (-0.1, 0.1), "capability cliff", "are needed"),
         ({"share": 1.0}, (-0.1, 0.1), "not attributable", "rarer class"),
+        # The paper's Gemma: 58 of 100, then 55 of 193 right. Half of it is no collapse, and what transfers is no cliff.
+        ({"share": 0.58, "fresh": {"share": 0.285}}, (-0.1, 0.1), "single output distribution", "delivered alike"),
+        ({"share": 0.6, "signal": 2.0, "fresh": {"share": 0.15}}, (-0.1, 0.1), "transfers", "reaches 0.63"),
+        # Few answers tell nothing: neither that the bar is missed nor that right and wrong are delivered alike.
+        ({"fresh": {"n": 50}}, (-0.1, 0.1), "open", "no rule holds"),
+        ({}, (-0.2, 0.1), "open", "no rule holds"),
     ],
 )
 def test_failure_modes_are_named_by_rule(probe, asymmetry, mode, told):

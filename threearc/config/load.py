@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from threearc.config.sections import Config
-from threearc.domains.protocol import known_domains, load_domain
+from threearc.domains.protocol import CALIBRATION, known_domains, load_domain
 from threearc.judging.rules import known_axes
 from threearc.models.miniature.architectures import attention_heads
 from threearc.operators.adapters import MAIN
@@ -53,6 +53,13 @@ def _check_names(config: Config) -> None:
                 raise _fault(
                     f"domains.{name}.axes", f"{axis!r} is not an axis of this domain.", f"Allowed: {_listed(allowed)}."
                 )
+        calibration = CALIBRATION[load_domain(name).instrument]
+        if calibration not in domain.axes:
+            raise _fault(
+                f"domains.{name}.axes",
+                f"{calibration!r} is missing.",
+                "Add it: a claim on the disposition humble rests on it.",
+            )
         benchmarks = load_domain(name).benchmarks
         if domain.benchmark is not None and domain.benchmark not in benchmarks:
             raise _fault(

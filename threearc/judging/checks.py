@@ -23,16 +23,21 @@ class CheckRules(Shape):
     between: Pattern
 
 
+#: A longer line is a looping answer, not a check; and nobody states more checks than this in one answer.
+LONGEST_LINE, MOST_CHECKS = 300, 20
+#: What may enclose a call without changing what it gives.
+TRANSPARENT = ("print", "repr", "str")
+
+
 @dataclass(frozen=True)
 class Check:
-    """A call of the function with the result that the answer promises, as source text."""
+    """An assertion about ``candidate``, as source text: a call with the result that the answer promises."""
 
-    arguments: str
-    result: str
+    assertion: str
 
     def test(self) -> str:
         """The check as a test of a candidate."""
-        return f"def check(candidate):\n    assert candidate({self.arguments}) == {self.result}\n"
+        return f"def check(candidate):\n    {self.assertion}\n"
 
 
 @dataclass(frozen=True)
@@ -59,27 +64,49 @@ def stated_checks(answer: str, entry_point: str, starter: str) -> Stated:
     announced, between = re.compile(rules.announced, re.IGNORECASE), re.compile(rules.between, re.IGNORECASE)
     given = {line.strip() for line in starter.splitlines()}
     lines = [line.strip() for line in answer.splitlines() if line.strip() and line.strip() not in given]
-    held: list[Check] = []
+    held: dict[Check, None] = {}
     count = 0
     for i, line in enumerate(lines):
         # A doctest's result stands on the line after its call.
         whole = f"{line} == {lines[i + 1]}" if line.startswith(">>>") and i + 1 < len(lines) else line
-        own = list(_checks(whole, entry_point, between))
-        held += own
+        own = list(_checks(whole, entry_point, between)) if len(whole) <= LONGEST_LINE else []
+        held |= dict.fromkeys(own)
         count += bool(own) or announced.search(line) is not None
-    return Stated(count, tuple(dict.fromkeys(held)))
+    return Stated(count, tuple(held)[:MOST_CHECKS])
 
 
 def _checks(line: str, entry_point: str, between: re.Pattern[str]) -> Iterator[Check]:
-    for call in re.finditer(rf"\b{re.escape(entry_point)}\(", line):
+    assertion = _asserted(line, entry_point)
+    if assertion is not None:
+        yield Check(assertion)
+        return
+    for call in re.finditer(rf"(?:(\w+)\()?\b{re.escape(entry_point)}\(", line):
         arguments = _arguments(line[call.end() - 1 :])
-        if arguments is None:
+        # sorted(f(x)) gives another result than f(x).
+        if arguments is None or call[1] not in (None, *TRANSPARENT):
             continue
         after = line[call.end() + len(arguments) + 1 :]
         words = between.match(after)
         result = None if words is None else _literal(after[words.end() :])
         if result is not None:
-            yield Check(arguments, result)
+            yield Check(f"assert candidate({arguments}) == {result}")
+
+
+def _asserted(line: str, entry_point: str) -> str | None:
+    """An ``assert`` statement about the function, whatever it compares, with the function called ``candidate``."""
+    if not line.startswith("assert "):
+        return None
+    try:
+        statement = ast.parse(line).body[0]
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None
+    if not isinstance(statement, ast.Assert):
+        return None
+    named = [node for node in ast.walk(statement.test) if isinstance(node, ast.Name) and node.id == entry_point]
+    for node in named:
+        node.id = "candidate"
+    statement.msg = None
+    return ast.unparse(statement) if named else None
 
 
 def _arguments(text: str) -> str | None:

@@ -1,4 +1,4 @@
-"""LoRA adapters: which modules they touch, and merging one into a model.
+"""LoRA adapters: which modules they touch, and answering with one.
 
 Adapters are named by module paths, not by suffixes alone: a suffix would also catch the vision and audio towers of a
 multimodal wrapper (FACTS, arc 1, trained text only).
@@ -52,10 +52,16 @@ def _unfit(folder: Path, what: str) -> StudyError:
     return StudyError(what, where=str(folder), remedy=remedy)
 
 
-def merge_adapter(model: Any, folder: Path) -> Any:
-    """The model with the adapter merged into its weights.
+def apply_adapter(model: Any, folder: Path) -> Any:
+    """The model as the adapter makes it, to answer with.
+
+    Merged into the weights where these are in single precision. In bfloat16 a weight cannot hold what a short training
+    adds to it: merging would round half of it away. There the adapter stays beside the weights, as it was trained.
 
     Raises:
         StudyError: as ``load_adapter``.
     """
-    return load_adapter(model, folder).merge_and_unload()
+    import torch
+
+    adapted = load_adapter(model, folder)
+    return adapted.merge_and_unload() if model.dtype == torch.float32 else adapted.eval()

@@ -116,7 +116,9 @@ def filled(rows: Sequence[Any], file: str) -> None:
     """
     if not rows:
         raise StudyError(
-            f"No row was left in {file}.", where=f"data/{file}", remedy="See filters.json for what was dropped."
+            f"No row was left in {file}.",
+            where=f"data/{file}",
+            remedy="filters.json says what was dropped and why; or leave the operator out of study.operators.",
         )
 
 

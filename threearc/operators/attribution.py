@@ -19,7 +19,7 @@ from threearc.provenance.errors import StudyError
 from threearc.provenance.hashing import seed_from
 from threearc.records.jsonl import read_document
 from threearc.records.reports import HeadRanking, HeadsReport
-from threearc.statistics.cohorts import MaximumTest, cohens_d, crossfitted_d, labellings, maximum_test
+from threearc.statistics.cohorts import MaximumTest, cohens_d, crossfitted_d, free_share, labellings, maximum_test
 
 WAYS = ("magnitude", "directional")
 #: Folds over entries in which directions are fitted and held out.
@@ -92,17 +92,17 @@ def rank_heads(
         cosines.append(cosine(outputs[first].mean(axis=0), outputs[~first].mean(axis=0)))
     magnitude = cohens_d(features.head_norms[rows].reshape(len(rows), -1), labels)
     found = {"magnitude": magnitude, "directional": np.stack(directional, axis=1)}
-    return {way: _ranked(features, d, cosines) for way, d in found.items()}
+    return {way: _ranked(features, d, cosines, free_share(clusters)) for way, d in found.items()}
 
 
-def _ranked(features: Features, d: np.ndarray, cosines: Sequence[float]) -> Ranking:
+def _ranked(features: Features, d: np.ndarray, cosines: Sequence[float], free: float) -> Ranking:
     heads = [(layer, head) for layer, head, _ in features.slices()]
     order = np.argsort(-d[0], kind="stable")
     return Ranking(
         tuple(heads[i] for i in order),
         tuple(float(d[0, i]) for i in order),
         tuple(cosines[i] for i in order),
-        maximum_test(d),
+        maximum_test(d, free),
     )
 
 

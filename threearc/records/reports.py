@@ -33,12 +33,16 @@ class RankedHead(Part):
 
 
 class Maximum(Part):
-    """The largest d of all heads, and that of permuted labels: its mean, its 95 % quantile, and p."""
+    """The largest d of all heads, and that of permuted labels: its mean, its 95 % quantile, and p.
+
+    ``free`` is the share of the responses whose labels could be exchanged at all.
+    """
 
     observed: float
     mean: float
     high: float
     p: float
+    free: float
 
 
 class HeadRanking(Part):

@@ -16,7 +16,7 @@ LOOKS: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
         ("{calibration}_unsettled", "eval"),
         ("{calibration}_settled_right", "eval"),
     ),
-    "answers with a check: announced, real": (("checks_stated", "eval"), ("checks_held", "eval")),
+    "answers with a check: stated, real": (("checks_stated", "eval"), ("checks_held", "eval")),
 }
 PROBE = "probe's AUC less ½: cross-validated, fresh"
 
@@ -60,4 +60,4 @@ def _above_chance(auc: Mapping[str, Any] | None) -> figures.Point | None:
 def looks_figure(cells: Sequence[CellContents]) -> str | None:
     """The paper's figure 4 for this study: one panel per claim."""
     found = looks(cells)
-    return figures.pairs(found, ("first look", "second look"), "against base") if found else None
+    return figures.pairs(found, ("first look", "second look"), "against base; probes: AUC less ½") if found else None

@@ -5,6 +5,7 @@ permutation null; every row goes through the whole statistic, so that a directio
 was to the observed ones, and a maximum is held against maxima.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,12 +14,18 @@ import numpy as np
 
 @dataclass(frozen=True)
 class MaximumTest:
-    """A maximum over many columns against the maxima of the null: their mean, their 95 % quantile, and p."""
+    """A maximum over many columns against the maxima of the null.
+
+    Attributes:
+        mean, high: mean and 95 % quantile of the null; ``p``: its share at or above ``observed``.
+        free: share of the responses whose labels could be exchanged; the others kept theirs in every draw.
+    """
 
     observed: float
     mean: float
     high: float
     p: float
+    free: float
 
 
 def labellings(first: np.ndarray, clusters: Sequence[str], draws: int, seed: int) -> np.ndarray:
@@ -115,12 +122,20 @@ def _d(
     return d
 
 
-def maximum_test(d: np.ndarray) -> MaximumTest:
+def free_share(clusters: Sequence[str]) -> float:
+    """Share of the members of clusters that have another one of their size to exchange labels with."""
+    sizes = Counter(clusters)
+    alike = Counter(sizes.values())
+    return sum(size for size in sizes.values() if alike[size] > 1) / len(clusters) if clusters else 0.0
+
+
+def maximum_test(d: np.ndarray, free: float) -> MaximumTest:
     """The observed maximum, row 0's, against those of the other rows; it counts as one draw, so p is never 0.
 
     Args:
         d: (1 + draws, k).
+        free: as ``free_share`` has it.
     """
     observed, null = float(d[0].max()), d[1:].max(axis=1)
     p = (1 + int((null >= observed - 1e-9).sum())) / (1 + len(null))
-    return MaximumTest(observed, float(null.mean()), float(np.quantile(null, 0.95)), p)
+    return MaximumTest(observed, float(null.mean()), float(np.quantile(null, 0.95)), p, free)

@@ -109,10 +109,8 @@ def _nearest(axis: str, pairs: Sequence[CrossAxis]) -> CrossAxis | None:
 
 
 def _apart(r: Estimate | None, bars: Mapping[str, float]) -> Outcome:
-    """Do two axes' probes stay apart; an axis that is probed alone does."""
-    if r is None:
-        return "pass"
-    if r.low is None or r.high is None:
+    """Do two axes' probes stay apart; of an axis that is probed alone nobody can tell."""
+    if r is None or r.low is None or r.high is None:
         return "open"
     if max(abs(r.low), abs(r.high)) < bars["cross_axis"]:
         return "pass"
@@ -121,7 +119,9 @@ def _apart(r: Estimate | None, bars: Mapping[str, float]) -> Outcome:
 
 
 def _apart_by(r: Estimate | None, bars: Mapping[str, float]) -> Outcome:
-    return "pass" if r is None or abs(r.estimate or 0.0) < bars["cross_axis"] else "fail"
+    if r is None:
+        return "open"
+    return "pass" if abs(r.estimate or 0.0) < bars["cross_axis"] else "fail"
 
 
 def _all(outcomes: Sequence[Outcome]) -> Outcome:

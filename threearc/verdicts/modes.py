@@ -10,18 +10,23 @@ from typing import Any
 from threearc.records.reports import Estimate, ProbeReport
 from threearc.statistics.wording import interval
 
+#: A share right that falls to less than this part of what it was has collapsed: the paper's one cliff fell to a
+#: twelfth, its healthy base to one half (FACTS, arc 3).
+COLLAPSE = 1 / 3
+#: An asymmetry is of interest from so many margins on (MEASURES).
+OF_INTEREST = 2
 #: What the facts mean.
 FACTS = {
-    "collapsed": "the share of right answers on fresh prompts is less than half of eval's, and the interval of the"
+    "collapsed": "the share of right answers on fresh prompts is less than a third of eval's, and the interval of the"
     " difference excludes zero",
     "no_probe": "no probe could be fitted, or assessed",
     "few_right": "right answers are the rarer class on fresh prompts, a smaller share than on eval, and too few or from"
     " too few entries",
     "reaches": "the interval of the probe's AUC on fresh prompts reaches the bar",
     "healthy": "right and wrong answers on fresh prompts are both enough, and from enough entries",
-    "chance": "the probe's AUC on fresh prompts is below the bar, and its interval holds 0.5",
-    "delivery_alike": "base's assertion asymmetry on fresh prompts has an interval that holds zero or lies within the"
-    " margin: right and wrong are delivered alike",
+    "chance": "the interval of the probe's AUC on fresh prompts holds 0.5 and stays below the bar",
+    "delivery_alike": "the interval of base's assertion asymmetry on fresh prompts stays within twice the margin, from"
+    " where it would be of interest: right and wrong are delivered alike",
 }
 
 
@@ -35,6 +40,7 @@ class Mode:
 
 
 TABLE = (
+    Mode("transfers", ("reaches",), "The probe's AUC on fresh prompts is {auc}, which reaches {bar}."),
     Mode(
         "capability cliff",
         ("collapsed",),
@@ -48,7 +54,6 @@ TABLE = (
         "Only {right} of {n} fresh answers are right, from {entries_right} entries ({least} are needed; share right"
         " {fresh}, on eval {eval}); what asymmetry the gate shows there ({gate}) is an artifact of so few.",
     ),
-    Mode("transfers", ("reaches",), "The probe's AUC on fresh prompts is {auc}, which reaches {bar}."),
     Mode(
         "single output distribution",
         ("healthy", "chance", "delivery_alike"),
@@ -109,7 +114,7 @@ def find(
     reaches = chance = None
     if step is not None and step.auc.low is not None and step.auc.high is not None and step.auc.estimate is not None:
         reaches = step.auc.low >= bar
-        chance = step.auc.low <= 0.5 <= step.auc.high and step.auc.estimate < bar
+        chance = step.auc.low <= 0.5 <= step.auc.high < bar
     before, after = (None if rate is None else rate.estimate for rate in (rates.eval, rates.fresh))
     known = before is not None and after is not None
     lower = known and (after or 0.0) < (before or 0.0)
@@ -127,13 +132,13 @@ def find(
 def _collapsed(before: float | None, after: float | None, difference: Estimate | None) -> bool | None:
     if before is None or after is None or difference is None or difference.high is None:
         return None
-    return after < before / 2 and difference.high < 0
+    return after < COLLAPSE * before and difference.high < 0
 
 
 def _alike(asymmetry: Estimate | None, margin: float) -> bool | None:
     if asymmetry is None or asymmetry.low is None or asymmetry.high is None:
         return None
-    return asymmetry.low <= 0 <= asymmetry.high or (-margin < asymmetry.low and asymmetry.high < margin)
+    return -OF_INTEREST * margin < asymmetry.low and asymmetry.high < OF_INTEREST * margin
 
 
 def _shown(estimate: Estimate | None, signed: bool = False) -> str:

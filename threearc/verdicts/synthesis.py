@@ -203,14 +203,17 @@ def _anchors(
 ) -> list[Anchor]:
     """What must not fall for a claim on the disposition: of what the domain measures, on every split.
 
+    A measure that no arm of the cell has (coverage, where there are no checklists) is not the domain's; one that only
+    this arm lacks is unknown, and keeps the claim from being made.
+
     Of a benchmark, where the arm answered one, it is the share of problems solved, whatever the domain's own checks.
     """
     found = []
+    measured = {e.measure for e in cell.effects if e.estimate is not None}
     for measure in cell.found.measures:
         if measure.keep and measure.disposition in (None, disposition):
-            effects = [split.get(measure.name) for split in splits]
-            if any(effect is not None and effect.estimate is not None for effect in effects):
-                found += [Anchor(effect, margins[measure.margin]) for effect in effects]
+            if measure.name in measured:
+                found += [Anchor(split.get(measure.name), margins[measure.margin]) for split in splits]
             if measure.name == BENCHMARK_ANCHOR and benchmark:
                 found.append(Anchor(benchmark.get(measure.name), margins[measure.margin]))
     return found

@@ -1,7 +1,8 @@
 """The gate: which answers a probe lets stand.
 
-Thresholds come from out-of-fold scores of eval answers only (ERRATA row 11), and the one that decides on an eval
-answer from the scores of the other folds (row 6): no answer has a say in how it is judged.
+Thresholds come from out-of-fold scores of eval answers only (ERRATA row 11). The one that decides on an eval answer
+comes from the scores of the other folds, by probes that have not seen its fold either (row 6): no answer has a say in
+how it is judged.
 """
 
 from collections.abc import Mapping
@@ -27,11 +28,10 @@ class Decisions:
 def decide(answers: Answers, probe: Probe, folds: Folds, keep_right: float) -> Decisions:
     """Scores and decisions for all answers, by the first assignment of folds.
 
-    An eval answer is scored by the fold's probe that has not seen its entry, and held against the threshold of the
-    other folds; any other is scored by the probe of all eval answers, and held against the threshold of them all.
+    An eval answer is scored by the probe of the other folds, which has not seen its entry, and held against a threshold
+    chosen within these; any other is scored by the probe of all eval answers, against a threshold chosen within them.
     """
     train, grouped = answers.train, folds.grouped[0]
-    own = probe.out_of_fold((grouped,), (grouped,)).scores[0]
     taught = probe.taught(grouped).scores[0]
     fold_of = dict(zip(answers.entries[train], grouped[train], strict=True))
     # By entry, not by answer: an answer that was cut teaches no probe, but its entry's other answers may have.
@@ -41,9 +41,21 @@ def decide(answers: Answers, probe: Probe, folds: Folds, keep_right: float) -> D
         rows, part = places == place, train & (grouped != place)
         if place >= 0:
             scores[rows] = np.round(probe.scores(part, probe.choose(part, grouped)), 6)[rows]
-        threshold = choose_threshold(own[part], answers.right[part], keep_right)
+        threshold = choose_threshold(_within(probe, part, grouped), answers.right[part], keep_right)
         asserts[rows] = scores[rows] >= threshold
-    return Decisions(scores, asserts, choose_threshold(own[train], answers.right[train], keep_right))
+    return Decisions(
+        scores, asserts, choose_threshold(_within(probe, train, grouped), answers.right[train], keep_right)
+    )
+
+
+def _within(probe: Probe, part: np.ndarray, grouped: np.ndarray) -> np.ndarray:
+    """Out-of-fold scores of a part of the answers, by models that have seen nothing outside it: (its size,)."""
+    scores = np.empty(len(part))
+    for place in np.unique(grouped[part]):
+        others = part & (grouped != place)
+        held_out = part & (grouped == place)
+        scores[held_out] = probe.scores(others, probe.choose(others, grouped))[held_out]
+    return np.asarray(np.round(scores[part], 6))
 
 
 def choose_threshold(scores: np.ndarray, right: np.ndarray, keep_right: float) -> float:
