@@ -19,7 +19,7 @@ DOMAIN = FactDomain("bread", Path(__file__).parent / "data")
 '''
 OVERLAY = {
     "study": {"domains": ["bread"]},
-    "domains": {"bread": {"axes": ["factual_accuracy", "self_verification"]}},
+    "domains": {"bread": {"axes": ["factual_accuracy", "hedging_appropriateness", "self_verification"]}},
 }
 
 

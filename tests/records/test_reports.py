@@ -14,7 +14,7 @@ RANKING = {
     "cohort_sizes": [12, 30],
     "not_attributable": None,
     "collinear": None,
-    "maximum": {"observed": 0.5, "mean": 0.4, "high": 0.6, "p": 0.2},
+    "maximum": {"observed": 0.5, "mean": 0.4, "high": 0.6, "p": 0.2, "free": 1.0},
     "ranking": [{"layer": 1, "head": 0, "d": 0.5, "cosine": 0.9}],
     "selected": {"top": [[1, 0]]},
 }

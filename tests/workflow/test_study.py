@@ -31,7 +31,7 @@ def test_the_study_ends_in_a_report_and_verdicts(study):
     assert (study / "results/report.html").exists()
     verdicts = read_document(study / "results/study/verdicts.json", StudyVerdicts).verdicts
     assert {(v.domain, v.model) for v in verdicts} == {tuple(cell.split("/")) for cell in CELLS}
-    assert {v.operator for v in verdicts} == {"sft", "tempered", "sidecar"}
+    assert {v.operator for v in verdicts} == {"sft", "dpo", "tempered", "sidecar"}
 
 
 def test_students_are_the_real_classes(study):
