@@ -158,16 +158,18 @@ def forest(panels: Mapping[str, Sequence[ForestRow]], x_label: str, margin: floa
     return out.getvalue()
 
 
-def pairs(panels: Mapping[str, Sequence[tuple[str, Point, Point]]], names: tuple[str, str], x_label: str) -> str:
+def pairs(
+    panels: Mapping[str, Sequence[tuple[str, Point, Point]]], names: tuple[str, str], x_labels: Mapping[str, str]
+) -> str:
     """Two looks at the same thing, one row each: an open point for the first, a filled one for the second.
 
     Args:
         panels: by panel title, rows of label, first look and second look.
-        names: of the two looks.
+        names: of the two looks; ``x_labels``: by panel title.
     """
     most = max(len(rows) for rows in panels.values())
     with _figure(list(panels), across=3, width=4.4, height=0.5 + 0.19 * most) as (figure, axes, out):
-        for axis, rows in zip(axes, panels.values(), strict=True):
+        for axis, (title, rows) in zip(axes, panels.items(), strict=True):
             axis.axvline(0, color="#999999", linewidth=0.8)
             for i, (_, first, second) in enumerate(rows):
                 axis.plot([first[1], second[1]], [i, i], color="#bbbbbb", linewidth=0.8)
@@ -184,7 +186,7 @@ def pairs(panels: Mapping[str, Sequence[tuple[str, Point, Point]]], names: tuple
                     )
             axis.set_yticks(range(len(rows)), [label for label, _, _ in rows])
             axis.set_ylim(len(rows) - 0.4, -0.6)
-            axis.set_xlabel(x_label)
+            axis.set_xlabel(x_labels[title])
         _legend(figure, axes)
     return out.getvalue()
 

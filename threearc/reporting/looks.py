@@ -18,7 +18,7 @@ LOOKS: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
     ),
     "answers with a check: stated, real": (("checks_stated", "eval"), ("checks_held", "eval")),
 }
-PROBE = "probe's AUC less ½: cross-validated, fresh"
+PROBE = "probe: cross-validated, fresh"
 
 
 def looks(cells: Sequence[CellContents]) -> dict[str, list[tuple[str, figures.Point, figures.Point]]]:
@@ -60,4 +60,5 @@ def _above_chance(auc: Mapping[str, Any] | None) -> figures.Point | None:
 def looks_figure(cells: Sequence[CellContents]) -> str | None:
     """The paper's figure 4 for this study: one panel per claim."""
     found = looks(cells)
-    return figures.pairs(found, ("first look", "second look"), "against base; probes: AUC less ½") if found else None
+    labels = {claim: "AUC less ½" if claim == PROBE else "difference against base" for claim in found}
+    return figures.pairs(found, ("first look", "second look"), labels) if found else None
