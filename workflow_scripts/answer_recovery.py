@@ -9,7 +9,6 @@ from threearc.models.lora import apply_adapter
 from threearc.operators import tempering
 from threearc.operators.answering import open_interview
 from threearc.operators.recovery import ask_failures_again
-from threearc.provenance.hashing import file_hash
 from threearc.provenance.job import job
 from threearc.records.jsonl import by_id, read_records, write_records
 from threearc.records.judgements import Judgement
@@ -35,9 +34,9 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
     interview, student = open_interview(folder, settings)
     untrained = [r for r in failed if r.setup.train_seed is None]
     second = ask_failures_again(interview, untrained, prompts, told_wrong, under)
-    for weights in snakemake.input.adapters:
-        adapter = file_hash(weights)
-        trained = [r for r in failed if r.setup.condition.settings.get("adapter") == adapter]
+    for weights, adapter in zip(snakemake.input.adapters, settings["adapters"], strict=True):
+        # By name, not by weights: two adapters may be the same, where preference training taught nothing.
+        trained = [r for r in failed if adapter.items() <= r.setup.condition.settings.items()]
         if trained:
             # Two real students at once may not fit on a device.
             del interview, student

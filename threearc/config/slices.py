@@ -162,6 +162,7 @@ def answer_recovery(config: Config, domain: str, model: str) -> dict[str, Any]:
         "domain": domain,
         "correct_coverage": config.analysis.correct_coverage,
         "recovery_seeds": config.seeds.decode[: config.answering.recovery_seeds],
+        "adapters": adapters_of(config),
     }
 
 
