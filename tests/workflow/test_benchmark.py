@@ -174,12 +174,13 @@ def test_every_arm_of_a_study_answers_the_benchmark(workdir):
     for name in ("base", "adapters", "tempered", "sidecar", "recovery"):
         conditions = {}
         for answer in read_records(cell / f"responses/{name}.jsonl", Response):
-            found = conditions.setdefault((answer.setup.condition.variant, answer.turn), Counter())
+            arm = answer.setup.condition
+            found = conditions.setdefault((arm.operator, arm.variant, answer.turn), Counter())
             found[answer.prompt_id in problems] += 1
         assert conditions
-        for (variant, turn), found in conditions.items():
+        for (operator, variant, turn), found in conditions.items():
             expected = {"other batch order": 0}.get(variant, 164)
-            assert found[True] == expected if turn == 1 else 0 < found[True] <= 164, (name, variant, turn)
+            assert found[True] == expected if turn == 1 else 0 < found[True] <= 164, (name, operator, variant, turn)
     effects = read_document(cell / "effects.json", CellEffects)
     measured = {e.contrast.arm_condition for e in effects.effects if e.contrast.split == "benchmark"}
     treated = {arm.condition_id for arm in effects.arms if arm.role == "treatment"}
