@@ -111,18 +111,22 @@ def tokenizer(wildcards):
 
 def adapters(wildcards):
     """The weights of every adapter of a cell, in the order in which they answer; none where none is asked for."""
-    return [f"{folder}/adapter_model.safetensors" for folder in _adapter_folders()]
+    return _of_adapters("weights")
 
 
 def adapter_configs(wildcards):
     """The configurations that PEFT reads beside the weights."""
-    return [f"{folder}/adapter_config.json" for folder in _adapter_folders()]
+    return _of_adapters("config")
 
 
-def _adapter_folders():
+def _of_adapters(output):
+    made_by = {"sft": rules.train_sft, "dpo": rules.train_dpo}
     return [
-        f"{CELL}/adapters/{a['method']}/{a['recipe']}/{a['train_seed']}"
+        path
         for a in adapters_of(CONFIG)
+        for path in expand(
+            getattr(made_by[a["method"]].output, output), **a, allow_missing=True
+        )
     ]
 
 

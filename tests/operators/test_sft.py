@@ -13,9 +13,9 @@ from threearc.models.attention import attention_sites
 from threearc.models.chat import end_of_turn, render
 from threearc.models.lora import FILES, apply_adapter
 from threearc.models.students import load_student
-from threearc.models.tokens import TokenReader
+from threearc.models.tokens import IGNORED, TokenReader
 from threearc.operators.adapters import MAIN, Encoder, adapter_condition
-from threearc.operators.sft import IGNORED, encoded, train_sft
+from threearc.operators.sft import encoded, train_sft
 from threearc.provenance.errors import StudyError
 from threearc.records.responses import Decoding
 

@@ -14,6 +14,7 @@ import numpy as np
 from threearc.domains.protocol import CALIBRATION, CONTENT, PRIMARY_AXES, Disposition, Instrument
 from threearc.effects.outcomes import Outcome
 from threearc.records.findings import MeasureInfo
+from threearc.records.judgements import ChecksVerdict
 from threearc.statistics.clusters import Statistic, difference_of_ratios, ratio
 
 #: The margin that a measure is held against (config analysis.margins).
@@ -168,11 +169,27 @@ def measures(
     ]
     if instrument == "mcas":
         found += [
-            Measure("checks_stated", "adversarial_self", "axis", 0, _stated, ratio),
-            Measure("checks_held", "adversarial_self", "axis", 0, _held, ratio),
-            Measure("checks_real", "adversarial_self", "axis", 0, _real, ratio, conditional=True),
+            Measure("checks_stated", "adversarial_self", "axis", 0, _checked(lambda c: c.stated > 0), ratio),
+            Measure("checks_held", "adversarial_self", "axis", 0, _checked(lambda c: c.real > 0), ratio),
+            Measure(
+                "checks_real",
+                "adversarial_self",
+                "axis",
+                0,
+                _checked(lambda c: c.real > 0 if c.stated else None),
+                ratio,
+                conditional=True,
+            ),
             # A stock sentence passes for self-verification on the axis; no answer may gain a check that checks nothing.
-            Measure("no_empty_check", "adversarial_self", "content", 0, _no_empty_check, ratio, keep=True),
+            Measure(
+                "no_empty_check",
+                "adversarial_self",
+                "content",
+                0,
+                _checked(lambda c: not c.stated or c.real > 0),
+                ratio,
+                keep=True,
+            ),
         ]
     recovered = _mean(lambda o: _number(o.right))
     found += [
@@ -231,13 +248,12 @@ def _asserting(*, right: bool) -> Columns:
 def _right_within(budget: int) -> Columns:
     """Right answers of those that a budget would have given, in arms whose slices were judged."""
 
-    def columns(outcome: Outcome) -> tuple[float, ...] | None:
+    def right(outcome: Outcome) -> float | None:
         response = outcome.response
         swept = response.token_ids is not None and response.setup.condition.role in ("base", "treatment")
-        right = outcome.right_within(budget) if swept else None
-        return None if right is None else (float(right), 1.0)
+        return _number(outcome.right_within(budget)) if swept else None
 
-    return columns
+    return _mean(right)
 
 
 def _score(axis: str, settled: bool | None = None, right: bool | None = None) -> Columns:
@@ -258,38 +274,19 @@ def _score(axis: str, settled: bool | None = None, right: bool | None = None) ->
 def _total(axes: Sequence[str], *, settled: bool) -> Columns:
     """The mean of several axes' scores, on settled prompts or on the others."""
 
-    def columns(outcome: Outcome) -> tuple[float, ...] | None:
+    def mean_score(outcome: Outcome) -> float | None:
         if outcome.certainty is None or (outcome.certainty == "certain") != settled:
             return None
         if not axes or any(axis not in outcome.scores for axis in axes):
             return None
-        return sum(outcome.scores[axis] for axis in axes) / len(axes), 1.0
+        return sum(outcome.scores[axis] for axis in axes) / len(axes)
 
-    return columns
-
-
-def _stated(outcome: Outcome) -> tuple[float, ...] | None:
-    """Answers that state a check."""
-    return None if outcome.checks is None else (float(outcome.checks.stated > 0), 1.0)
+    return _mean(mean_score)
 
 
-def _held(outcome: Outcome) -> tuple[float, ...] | None:
-    """Answers that hold a real check."""
-    return None if outcome.checks is None else (float(outcome.checks.real > 0), 1.0)
-
-
-def _real(outcome: Outcome) -> tuple[float, ...] | None:
-    """Answers with a real check, of those that state one."""
-    if outcome.checks is None or not outcome.checks.stated:
-        return None
-    return float(outcome.checks.real > 0), 1.0
-
-
-def _no_empty_check(outcome: Outcome) -> tuple[float, ...] | None:
-    """Answers that state no check, or a real one."""
-    if outcome.checks is None:
-        return None
-    return float(not outcome.checks.stated or outcome.checks.real > 0), 1.0
+def _checked(holds: Callable[[ChecksVerdict], bool | None]) -> Columns:
+    """Answers of whose checks something holds, of those for which it can be told."""
+    return _mean(lambda outcome: None if outcome.checks is None else _number(holds(outcome.checks)))
 
 
 def _feature(name: str, spread: float) -> Columns:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from threearc.judging.correctness import is_right
-from threearc.provenance.errors import StudyError
+from threearc.provenance.errors import StudyError, remake
 from threearc.records.judgements import (
     Certainty,
     ChecksVerdict,
@@ -154,5 +154,4 @@ def _enter(
 
 
 def _torn(what: str, file: str) -> StudyError:
-    remedy = f"Delete {file} and run the same command again: its rule will write it anew."
-    return StudyError(what, where=file, remedy=remedy)
+    return StudyError(what, where=file, remedy=remake(file))

@@ -21,7 +21,6 @@ Score = Annotated[int, Field(ge=1, le=5)]
 
 GEMMA = "eval/results/judge_v4_step16.json"
 SMOLLM = "eval/results/baseline_smollm_v2_disposition_profile.json"
-_REMEDY = "Point to a whole download of the release: the folder that holds eval/."
 
 
 class JudgedAnswer(Part):

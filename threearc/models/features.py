@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from threearc.models.attention import AttentionSite, attention_sites
-from threearc.provenance.errors import StudyError
+from threearc.provenance.errors import StudyError, remake
 from threearc.provenance.files import replacing
 
 #: Layers whose states are averaged, from the last one back; a model with fewer gives all it has.
@@ -109,7 +109,7 @@ def extract_features(
         raise StudyError(
             "There is no answer to a measured prompt to read.",
             where="responses/base.jsonl",
-            remedy="Delete the file and run the same command again: its rule will write it anew.",
+            remedy=remake("the file"),
         )
     sites = attention_sites(model)
     rows: dict[int, _Row] = {}
@@ -235,7 +235,7 @@ def load_states(path: str | Path) -> States:
             raise StudyError(
                 f"The states of {condition} have shape {found.shape}; {len(names)} answers were read.",
                 where=str(path),
-                remedy=_remake(path),
+                remedy=remake(path),
             )
     return States(names, arrays)
 
@@ -255,7 +255,7 @@ def load_features(path: str | Path, responses: Sequence[str] = ()) -> Features:
     Raises:
         StudyError: if the file is no npz of features, its arrays do not fit together, or it lacks a response.
     """
-    arrays, remedy = _arrays(path), _remake(path)
+    arrays, remedy = _arrays(path), remake(path)
     try:
         features = Features(**{name: arrays[name] for name in Features.__dataclass_fields__})
     except KeyError as error:
@@ -289,8 +289,4 @@ def _arrays(path: str | Path) -> dict[str, np.ndarray]:
         with np.load(path, allow_pickle=False) as arrays:
             return dict(arrays)
     except Exception as error:  # numpy, zipfile and zlib each have errors of their own for a torn file
-        raise StudyError(f"The features cannot be read ({error}).", where=str(path), remedy=_remake(path)) from None
-
-
-def _remake(path: str | Path) -> str:
-    return f"Delete {path} and run the same command again: its rule will write it anew."
+        raise StudyError(f"The features cannot be read ({error}).", where=str(path), remedy=remake(path)) from None

@@ -3,7 +3,7 @@
 import errno
 from pathlib import Path
 
-from threearc.provenance.errors import StudyError
+from threearc.provenance.errors import StudyError, first_line
 
 HUB = "https://huggingface.co"
 
@@ -49,7 +49,7 @@ def download_fault(error: Exception, repo: str, revision: str) -> StudyError:
         what = f"The Hub cannot be reached, and revision {revision} is not in the cache {cache}."
         remedy = "Run the same command where there is a network, or set HF_HOME to a cache that holds the revision."
     else:
-        what = f"The download failed ({type(error).__name__}: {_first_line(error)})."
+        what = f"The download failed ({type(error).__name__}: {first_line(error) or 'no details'})."
         remedy = "Run the same command again: it goes on where it stopped."
     return StudyError(what, where=page, remedy=remedy)
 
@@ -60,7 +60,8 @@ def cache_fault(error: Exception, folder: Path) -> StudyError:
         remedy = "Make room, or set HF_HOME to a folder on a larger disk, and run the same command again."
         return StudyError("The disk is full.", where=str(folder), remedy=remedy)
     remedy = "Set HF_HOME to a folder that you may write to, and run the same command again."
-    return StudyError(f"The folder cannot be written to ({_first_line(error)}).", where=str(folder), remedy=remedy)
+    what = f"The folder cannot be written to ({first_line(error) or 'no details'})."
+    return StudyError(what, where=str(folder), remedy=remedy)
 
 
 def _is_full(causes: list[BaseException]) -> bool:
@@ -83,7 +84,3 @@ def _chain(error: BaseException) -> list[BaseException]:
         causes.append(found)
         found = found.__cause__ or found.__context__
     return causes
-
-
-def _first_line(error: BaseException) -> str:
-    return next(iter(str(error).strip().splitlines()), "no details")

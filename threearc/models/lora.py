@@ -7,7 +7,7 @@ multimodal wrapper (FACTS, arc 1, trained text only).
 from pathlib import Path
 from typing import Any, Literal
 
-from threearc.provenance.errors import StudyError
+from threearc.provenance.errors import StudyError, first_line, remake
 
 #: attention: q, k, v, o of softmax attention. all-linear: Gated DeltaNet's projections and the MLPs too.
 Targets = Literal["attention", "all-linear"]
@@ -38,7 +38,7 @@ def load_adapter(model: Any, folder: Path, *, trainable: bool = False) -> Any:
             given = set(weights.keys())
         adapted = PeftModel.from_pretrained(model, folder, is_trainable=trainable)
     except Exception as error:  # PEFT, safetensors and torch each have errors of their own for a torn adapter.
-        first = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        first = first_line(error) or type(error).__name__
         raise _unfit(folder, f"The adapter cannot be loaded ({first}).") from error
     # What is in the weights' place would be random numbers, with no more than a warning.
     lacking = sorted(get_peft_model_state_dict(adapted, save_embedding_layers=False).keys() - given)
@@ -48,8 +48,7 @@ def load_adapter(model: Any, folder: Path, *, trainable: bool = False) -> Any:
 
 
 def _unfit(folder: Path, what: str) -> StudyError:
-    remedy = "Delete the folder and run the same command again: its rule will write it anew."
-    return StudyError(what, where=str(folder), remedy=remedy)
+    return StudyError(what, where=str(folder), remedy=remake("the folder"))
 
 
 def apply_adapter(model: Any, folder: Path) -> Any:

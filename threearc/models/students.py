@@ -7,7 +7,7 @@ from typing import Any
 
 from threearc.models.chat import render, switched, template_hash
 from threearc.models.hub import MANIFEST, READ, verified
-from threearc.provenance.errors import StudyError
+from threearc.provenance.errors import StudyError, first_line
 from threearc.provenance.hashing import ID_DIGITS, content_id, folder_hashes
 from threearc.records.responses import Message
 
@@ -86,7 +86,7 @@ def _load(folder: Path, dtype: str) -> tuple[Any, Any]:
             output_loading_info=True,
         )
     except Exception as error:  # Configurations, tokenizers and safetensors each have errors of their own.
-        first = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        first = first_line(error) or type(error).__name__
         raise _unfit(folder, f"The student's {part} cannot be loaded ({first}).") from error
     # What is in the weights' place would be random numbers, with no more than a warning.
     lacking = sorted(found["missing_keys"])

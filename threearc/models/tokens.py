@@ -6,6 +6,9 @@ from pathlib import Path
 from threearc.models.chat import ThinkingMarks
 from threearc.provenance.errors import StudyError
 
+#: Label that PyTorch's cross entropy passes over.
+IGNORED = -100
+
 
 class TokenReader:
     """Decodes generated tokens: special tokens are dropped, thinking marks are kept.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from threearc.models.chat import ThinkingMarks, end_of_turn, opens_thinking, render
+from threearc.models.chat import ThinkingMarks, end_of_turn, opens_thinking, render, with_thinking
 from threearc.models.lora import FILES
 from threearc.provenance.errors import StudyError
 from threearc.provenance.files import write_json
@@ -94,10 +94,9 @@ class Encoder:
 
     def reasoning(self, thinking: str = "") -> list[int]:
         """What stands before an answer: a reasoning block, or the close of one that the template has opened."""
-        start, end = self._marks
         if self._opened:
-            return self._text(f"{thinking}\n{end}\n\n")
-        return self._text(f"{start}\n{thinking}\n{end}\n\n") if thinking else []
+            return self._text(f"{thinking}\n{self._marks[1]}\n\n")
+        return self._text(with_thinking(thinking, "", self._marks))
 
     def answer(self, text: str) -> list[int]:
         """An answer and the end of its turn."""

@@ -15,7 +15,7 @@ import numpy as np
 from threearc.models.features import Features
 from threearc.models.tempering import Head
 from threearc.operators.cohorts import Cohorts
-from threearc.provenance.errors import StudyError
+from threearc.provenance.errors import StudyError, remake
 from threearc.provenance.hashing import seed_from
 from threearc.records.jsonl import read_document
 from threearc.records.reports import HeadRanking, HeadsReport
@@ -215,6 +215,6 @@ def read_selected(path: str | Path) -> list[HeadRanking]:
             raise StudyError(
                 f"The ranking for {ranking.disposition} selects no top heads.",
                 where=f"{path}, key selected",
-                remedy=f"Delete {path} and run the same command again: its rule will write it anew.",
+                remedy=remake(path),
             )
     return chosen

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from threearc.models.chat import ThinkingMarks
 from threearc.models.lora import MODULES, Targets
+from threearc.models.tokens import IGNORED
 from threearc.operators.adapters import Encoder, Training, filled, save_trained, short_enough
 from threearc.records.teaching import Example
 
@@ -14,8 +15,6 @@ OPERATOR = "sft"
 #: What becomes of the student's own reasoning on a prompt, where it reasoned: left out before the completion, put there
 #: and learned, or put there without loss.
 Thinking = Literal["drop", "keep", "mask"]
-#: Label that PyTorch's cross entropy passes over.
-IGNORED = -100
 
 
 @dataclass(frozen=True)

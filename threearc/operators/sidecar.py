@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from threearc.provenance.errors import StudyError
+from threearc.provenance.errors import StudyError, remake
 from threearc.provenance.hashing import file_hash
 from threearc.records.base import Part
 from threearc.records.jsonl import read_document
@@ -41,7 +41,7 @@ def answer_sidecar(base: Sequence[Response], probe_file: str | Path, hedge: str)
         raise StudyError(
             f"The probe decides on {len(probe.asserts)} answers, {strange} of which are not base's.",
             where=str(probe_file),
-            remedy=f"Delete {probe_file} and run the same command again: its rule will write it anew.",
+            remedy=remake(probe_file),
         )
     settings = SidecarSettings(probe=file_hash(probe_file), threshold=probe.gate.threshold, hedge=hedge)
     return apply_sidecar(answers, probe.asserts, settings)

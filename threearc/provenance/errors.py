@@ -14,3 +14,13 @@ class StudyError(Exception):
         # One line, whatever the libraries' own messages that it quotes look like.
         self.what, self.where, self.remedy = (" ".join(text.split()) for text in (what, where, remedy))
         super().__init__(f"{self.where}: {self.what} {self.remedy}")
+
+
+def remake(file: object) -> str:
+    """The remedy for a result that is torn, stale or unfit: it can always be had again."""
+    return f"Delete {file} and run the same command again: its rule will write it anew."
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of a library's message, empty where it says nothing."""
+    return next(iter(str(error).strip().splitlines()), "")

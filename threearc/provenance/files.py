@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from threearc.provenance.errors import StudyError
+from threearc.provenance.errors import StudyError, remake
 
 
 @contextmanager
@@ -50,5 +50,4 @@ def read_json(path: str | Path) -> Any:
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        remedy = f"Delete {path} and run the same command again: its rule will write it anew."
-        raise StudyError(f"The file cannot be read ({error}).", where=str(path), remedy=remedy) from None
+        raise StudyError(f"The file cannot be read ({error}).", where=str(path), remedy=remake(path)) from None

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from threearc.provenance.errors import StudyError
+from threearc.provenance.errors import StudyError, remake
 from threearc.provenance.files import replacing, write_json
 from threearc.records.base import Part, Record
 
@@ -27,7 +27,7 @@ def read_records(path: str | Path, record: type[R]) -> list[R]:
             lines = handle.readlines()
     except (OSError, UnicodeDecodeError) as error:
         raise StudyError(
-            f"The {record.kind}s cannot be read ({error}).", where=str(path), remedy=_remake(path)
+            f"The {record.kind}s cannot be read ({error}).", where=str(path), remedy=remake(path)
         ) from None
     for number, line in enumerate(lines, start=1):
         where = f"{path}, line {number}"
@@ -35,9 +35,9 @@ def read_records(path: str | Path, record: type[R]) -> list[R]:
             row = record.model_validate_json(line)
         except ValidationError as error:
             what = f"This is not a valid {record.kind}: {_first(error)}."
-            raise StudyError(what, where=where, remedy=_remake(path)) from None
+            raise StudyError(what, where=where, remedy=remake(path)) from None
         if row.id in seen:
-            raise StudyError(f"The {record.kind} {row.id} occurs twice.", where=where, remedy=_remake(path))
+            raise StudyError(f"The {record.kind} {row.id} occurs twice.", where=where, remedy=remake(path))
         seen.add(row.id)
         rows.append(row)
     return rows
@@ -67,10 +67,10 @@ def read_document(path: str | Path, document: type[P]) -> P:
     try:
         return document.model_validate_json(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise StudyError(f"The file cannot be read ({error}).", where=str(path), remedy=_remake(path)) from None
+        raise StudyError(f"The file cannot be read ({error}).", where=str(path), remedy=remake(path)) from None
     except ValidationError as error:
         what = f"This is not a valid {document.__name__}: {_first(error)}."
-        raise StudyError(what, where=str(path), remedy=_remake(path)) from None
+        raise StudyError(what, where=str(path), remedy=remake(path)) from None
 
 
 def write_document(path: str | Path, document: Part) -> None:
@@ -89,7 +89,3 @@ def _first(error: ValidationError) -> str:
     key = ".".join(str(part) for part in first["loc"])
     message = str(first["msg"]).removeprefix("Value error, ")
     return f"{key}: {message}" if key else message
-
-
-def _remake(path: str | Path) -> str:
-    return f"Delete {path} and run the same command again: its rule will write it anew."

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
 
-from threearc.provenance.errors import StudyError
+from threearc.provenance.errors import StudyError, remake
 from threearc.provenance.hashing import content_id
 from threearc.records.base import Part, Record
 from threearc.records.jsonl import read_records
@@ -165,6 +165,6 @@ def read_responses(path: str | Path, prompts: Mapping[str, Prompt]) -> list[Resp
             raise StudyError(
                 f"Response {response.id} answers a prompt that is not there.",
                 where=f"{path}, line {number}",
-                remedy=f"Delete {path} and run the same command again: its rule will write it anew.",
+                remedy=remake(path),
             )
     return responses

@@ -6,6 +6,7 @@ from typing import Any
 
 from threearc.records.findings import ArmSummary, Effect
 from threearc.reporting.contents import CellContents
+from threearc.verdicts.facts import of_arm
 
 #: The shown measures of an arm that was trained, by heading: measure and split.
 TRAINED = {
@@ -98,7 +99,6 @@ def model_rows(cells: Sequence[CellContents], grid: Sequence[Mapping[str, Any]])
     words = {(row["domain"], row["model"], row["condition"]): row["words"] for row in grid}
     by_model: dict[str, list[dict[str, Any]]] = {}
     for cell in cells:
-        own = {(e.contrast.arm_condition, e.measure, e.contrast.split): e for e in cell.found.effects}
         for arm in cell.found.arms:
             if arm.role != "treatment":
                 continue
@@ -106,8 +106,8 @@ def model_rows(cells: Sequence[CellContents], grid: Sequence[Mapping[str, Any]])
                 {
                     "cell": cell,
                     "arm": cell.name_of(arm.condition_id),
-                    "asymmetry": own.get((arm.condition_id, "assertion_asymmetry", "eval")),
-                    "accuracy": own.get((arm.condition_id, "accuracy", "eval")),
+                    "asymmetry": cell.effect(arm.condition_id, "assertion_asymmetry", "eval"),
+                    "accuracy": cell.effect(arm.condition_id, "accuracy", "eval"),
                     "words": words.get((cell.found.domain, cell.found.model, arm.condition_id), {}),
                 }
             )
@@ -117,9 +117,7 @@ def model_rows(cells: Sequence[CellContents], grid: Sequence[Mapping[str, Any]])
 def _row(
     cell: CellContents, arm: ArmSummary, against: str, effects: Sequence[Effect], shown: Mapping[str, tuple[str, str]]
 ) -> ArmRow:
-    own: dict[tuple[str, str], Effect] = {
-        (e.measure, e.contrast.split): e for e in effects if e.contrast.arm_condition == arm.condition_id
+    found = {
+        heading: of_arm(effects, arm.condition_id, split).get(measure) for heading, (measure, split) in shown.items()
     }
-    return ArmRow(
-        cell, cell.name_of(arm.condition_id), against, {heading: own.get(key) for heading, key in shown.items()}
-    )
+    return ArmRow(cell, cell.name_of(arm.condition_id), against, found)

@@ -7,6 +7,7 @@ from typing import Any
 
 from threearc.records.findings import ArmSummary, CellEffects, Effect, GuardResult, Verdict
 from threearc.reporting import figures
+from threearc.verdicts.facts import of_arm
 from threearc.verdicts.rules import TABLE
 
 #: Operators in the order of their colours.
@@ -40,6 +41,10 @@ class CellContents:
         return next(
             label(arm.operator, arm.variant, arm.dose) for arm in self.found.arms if arm.condition_id == condition
         )
+
+    def effect(self, condition: str, measure: str, split: str) -> Effect | None:
+        """An arm's effect against base, None where there is none."""
+        return of_arm(self.found.effects, condition, split).get(measure)
 
     def effects(self, measure: str, split: str) -> list[Effect]:
         """All arms' effects on a measure and split."""
@@ -159,16 +164,14 @@ def auc_steps(cells: Sequence[CellContents], bar: float) -> str | None:
     return figures.steps(panels, STEPS, "AUC, right against wrong", bar) if panels else None
 
 
-def effect_forest(
-    cells: Sequence[CellContents], measure: str, x_label: str, margin: float, operators: Sequence[str] | None = None
-) -> str | None:
+def effect_forest(cells: Sequence[CellContents], measure: str, x_label: str, margin: float) -> str | None:
     """Every arm's effect on one measure on eval prompts over the cell's noise floor, one panel per domain."""
     panels: dict[str, list[figures.ForestRow]] = {}
     for cell in cells:
         band = noise_band(cell, measure)
         for e in cell.effects(measure, "eval"):
             arm = e.contrast
-            if e.estimate is None or arm.role == "noise floor" or (operators and arm.operator not in operators):
+            if e.estimate is None or arm.role == "noise floor":
                 continue
             name = f"{cell.found.model}: {label(arm.operator, arm.variant, arm.dose)}"
             point = (0.0, e.estimate, e.low, e.high)

@@ -152,9 +152,7 @@ def forest(panels: Mapping[str, Sequence[ForestRow]], x_label: str, margin: floa
                 if low is not None and high is not None:
                     axis.plot([low, high], [i, i], color=colour, linewidth=1.2)
                 axis.plot([estimate], [i], "o", color=colour, markersize=3.5)
-            axis.set_yticks(range(len(rows)), [row.label for row in rows])
-            axis.set_ylim(len(rows) - 0.4, -0.6)
-            axis.set_xlabel(x_label)
+            _rows(axis, [row.label for row in rows], x_label)
     return out.getvalue()
 
 
@@ -184,9 +182,7 @@ def pairs(
                     axis.plot(
                         [estimate], [i + shift], "o", color=colour, markerfacecolor=face, markersize=4, label=name
                     )
-            axis.set_yticks(range(len(rows)), [label for label, _, _ in rows])
-            axis.set_ylim(len(rows) - 0.4, -0.6)
-            axis.set_xlabel(x_labels[title])
+            _rows(axis, [label for label, _, _ in rows], x_labels[title])
         _legend(figure, axes)
     return out.getvalue()
 
@@ -204,9 +200,7 @@ def against_null(panels: Mapping[str, Sequence[tuple[str, float, float, float]]]
                 axis.plot([mean, high], [i, i], color="#bbbbbb", linewidth=5, solid_capstyle="butt")
                 axis.plot([mean], [i], "|", color="#888888", markersize=7)
                 axis.plot([observed], [i], "o", color=COLOURS[1] if observed > high else COLOURS[0], markersize=4)
-            axis.set_yticks(range(len(rows)), [row[0] for row in rows])
-            axis.set_ylim(len(rows) - 0.4, -0.6)
-            axis.set_xlabel(x_label)
+            _rows(axis, [row[0] for row in rows], x_label)
     return out.getvalue()
 
 
@@ -308,6 +302,13 @@ def _line(axis: Any, points: Sequence[Point], colour: str, marker: str, name: st
     for x, _, low, high in points:
         if low is not None and high is not None:
             axis.plot([x, x], [low, high], color=colour, linewidth=0.8, alpha=0.7)
+
+
+def _rows(axis: Any, labels: Sequence[str], x_label: str) -> None:
+    """One row per label, from the top down."""
+    axis.set_yticks(range(len(labels)), labels)
+    axis.set_ylim(len(labels) - 0.4, -0.6)
+    axis.set_xlabel(x_label)
 
 
 def _beside(axes: Sequence[Any], y_label: str) -> None:

@@ -27,13 +27,9 @@ def looks(cells: Sequence[CellContents]) -> dict[str, list[tuple[str, figures.Po
     for cell in cells:
         names = {measure.name for measure in cell.found.measures}
         calibration = next((name for name in CALIBRATION.values() if f"{name}_unsettled" in names), "")
-        own = {(e.contrast.arm_condition, e.measure, e.contrast.split): e for e in cell.found.effects}
         for arm in (arm for arm in cell.found.arms if arm.train_seed is not None):
             for claim, sides in LOOKS.items():
-                pair = [
-                    own.get((arm.condition_id, measure.format(calibration=calibration), split))  # type: ignore[arg-type]
-                    for measure, split in sides
-                ]
+                pair = [cell.effect(arm.condition_id, m.format(calibration=calibration), split) for m, split in sides]
                 points = [(0.0, e.estimate, e.low, e.high) for e in pair if e is not None and e.estimate is not None]
                 if len(points) == 2:
                     label = f"{cell.title}: {cell.name_of(arm.condition_id)}"

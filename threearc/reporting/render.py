@@ -17,8 +17,6 @@ from threearc.statistics import wording
 from threearc.verdicts.rules import FACTS, TABLE
 
 DATA = Path(__file__).parent / "data"
-#: The splits whose sweep of budgets is shown.
-SWEPT = ("eval", "benchmark")
 
 
 def render(

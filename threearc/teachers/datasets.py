@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from threearc.provenance.errors import StudyError
+from threearc.provenance.errors import StudyError, remake
 from threearc.records.prompts import Prompt
 from threearc.records.responses import Message
 from threearc.records.teaching import Dataset, Example, Pair, Stage, TeacherAnswer
@@ -145,8 +145,7 @@ def _prompt_of(answer: TeacherAnswer, prompts: Mapping[str, Prompt]) -> Prompt:
 
 
 def _torn(file: str, what: str) -> StudyError:
-    remedy = "Delete the file and run the same command again: its rule will write it anew."
-    return StudyError(what, where=f"teacher/{file}.jsonl", remedy=remedy)
+    return StudyError(what, where=f"teacher/{file}.jsonl", remedy=remake("the file"))
 
 
 def _messages(prompt: Prompt) -> tuple[Message, ...]:

@@ -15,12 +15,10 @@ from typing import Any
 from threearc.domains.protocol import Dialogue
 from threearc.models.chat import with_thinking
 from threearc.models.miniature.architectures import SPEECH, Shape, Speech, build
+from threearc.models.tokens import IGNORED
 from threearc.provenance.hashing import seed_from
 
 log = logging.getLogger(__name__)
-
-#: Label that PyTorch's cross entropy passes over.
-IGNORED = -100
 
 
 @dataclass(frozen=True)

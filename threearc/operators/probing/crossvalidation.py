@@ -137,29 +137,36 @@ class Probe:
             held_out = part & (grouped == place)
             for i, c in enumerate(options):
                 scores[i, held_out] = self.scores(part & ~held_out, c)[held_out]
-        found = [auc(_rounded(row[part]), self._labels[part]) for row in scores]
+        found = [auc(rounded(row[part]), self._labels[part]) for row in scores]
         return options[int(np.argmax(found))]
 
-    def out_of_fold(self, outer: tuple[np.ndarray, ...], grouped: tuple[np.ndarray, ...]) -> OutOfFold:
-        """Scores of every training row by models of the other folds, at every repeat; other answers stay nan."""
+    def out_of_fold(
+        self, outer: tuple[np.ndarray, ...], grouped: tuple[np.ndarray, ...], within: np.ndarray | None = None
+    ) -> OutOfFold:
+        """Scores of every training row by models of the other folds, at every repeat; other answers stay nan.
+
+        Args:
+            within: (n,) bool, a part of the training rows to stay in: no model sees anything outside it.
+        """
+        rows = self._rows if within is None else within
         chosen: Counter[float] = Counter()
         scores = np.full((len(outer), len(self._rows)), np.nan)
         for repeat, (places, inner) in enumerate(zip(outer, grouped, strict=True)):
-            for place in np.unique(places[self._rows]):
-                part = self._rows & (places != place)
+            for place in np.unique(places[rows]):
+                part = rows & (places != place)
                 c = self.choose(part, inner)
                 chosen[c] += 1
-                held_out = self._rows & (places == place)
+                held_out = rows & (places == place)
                 scores[repeat, held_out] = self.scores(part, c)[held_out]
-        return OutOfFold(_rounded(scores), chosen)
+        return OutOfFold(rounded(scores), chosen)
 
     def taught(self, grouped: np.ndarray) -> OutOfFold:
         """Scores of every answer by the model of all training rows."""
         c = self.choose(self._rows, grouped)
-        return OutOfFold(_rounded(self.scores(self._rows, c))[None], Counter([c]))
+        return OutOfFold(rounded(self.scores(self._rows, c))[None], Counter([c]))
 
 
-def _rounded(scores: np.ndarray) -> np.ndarray:
+def rounded(scores: np.ndarray) -> np.ndarray:
     """Scores to as many digits as every run agrees on."""
     return np.round(scores, 6)
 

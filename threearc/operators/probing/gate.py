@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from threearc.operators.probing.answers import Answers
-from threearc.operators.probing.crossvalidation import Fitting, Folds, Probe
+from threearc.operators.probing.crossvalidation import Fitting, Folds, Probe, rounded
 from threearc.statistics.clusters import as_json, cluster_sums, difference_of_ratios, single_interval
 
 
@@ -33,6 +33,11 @@ def decide(answers: Answers, probe: Probe, folds: Folds, keep_right: float) -> D
     """
     train, grouped = answers.train, folds.grouped[0]
     taught = probe.taught(grouped).scores[0]
+
+    def threshold(part: np.ndarray) -> float:
+        within = probe.out_of_fold((grouped,), (grouped,), part).scores[0]
+        return choose_threshold(within[part], answers.right[part], keep_right)
+
     fold_of = dict(zip(answers.entries[train], grouped[train], strict=True))
     # By entry, not by answer: an answer that was cut teaches no probe, but its entry's other answers may have.
     places = np.array([fold_of.get(entry, -1) for entry in answers.entries])
@@ -40,22 +45,9 @@ def decide(answers: Answers, probe: Probe, folds: Folds, keep_right: float) -> D
     for place in np.unique(places):
         rows, part = places == place, train & (grouped != place)
         if place >= 0:
-            scores[rows] = np.round(probe.scores(part, probe.choose(part, grouped)), 6)[rows]
-        threshold = choose_threshold(_within(probe, part, grouped), answers.right[part], keep_right)
-        asserts[rows] = scores[rows] >= threshold
-    return Decisions(
-        scores, asserts, choose_threshold(_within(probe, train, grouped), answers.right[train], keep_right)
-    )
-
-
-def _within(probe: Probe, part: np.ndarray, grouped: np.ndarray) -> np.ndarray:
-    """Out-of-fold scores of a part of the answers, by models that have seen nothing outside it: (its size,)."""
-    scores = np.empty(len(part))
-    for place in np.unique(grouped[part]):
-        others = part & (grouped != place)
-        held_out = part & (grouped == place)
-        scores[held_out] = probe.scores(others, probe.choose(others, grouped))[held_out]
-    return np.asarray(np.round(scores[part], 6))
+            scores[rows] = rounded(probe.scores(part, probe.choose(part, grouped)))[rows]
+        asserts[rows] = scores[rows] >= threshold(part)
+    return Decisions(scores, asserts, threshold(train))
 
 
 def choose_threshold(scores: np.ndarray, right: np.ndarray, keep_right: float) -> float:
