@@ -12,11 +12,13 @@ sys.path[:] = [
 
 from snakemake.exceptions import WorkflowError
 from snakemake.iocontainers import Wildcards
+from snakemake.logging import logger
 
 from threearc.config.load import load_config
 from threearc.config.slices import LIBRARIES, adapters_of, settings_of
 from threearc.operators.adapters import MAIN
 from threearc.provenance.errors import StudyError
+from threearc.provenance.faults import Terse, check_writable
 from threearc.provenance.keybook import KeyBook
 
 # One thread per process: two processes of one thread beat one of two, and results do not depend on the cores.
@@ -33,8 +35,13 @@ for name, value in {
 
 try:
     CONFIG = load_config(config)
+    for folder in (".snakemake", CONFIG.study.results):
+        check_writable(folder)
 except StudyError as error:
     raise WorkflowError(str(error)) from None
+
+# Where the disk fills up on the way, Snakemake too says so in one line.
+logger.addFilter(Terse(".snakemake"))
 
 STUDY = CONFIG.study
 RESULTS = STUDY.results

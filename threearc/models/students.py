@@ -7,7 +7,8 @@ from typing import Any
 
 from threearc.models.chat import render, switched, template_hash
 from threearc.models.hub import MANIFEST, READ, verified
-from threearc.provenance.errors import StudyError, first_line
+from threearc.provenance.errors import StudyError, first_line, remake
+from threearc.provenance.faults import fault_of
 from threearc.provenance.hashing import ID_DIGITS, content_id, folder_hashes
 from threearc.records.responses import Message
 
@@ -87,7 +88,8 @@ def _load(folder: Path, dtype: str) -> tuple[Any, Any]:
         )
     except Exception as error:  # Configurations, tokenizers and safetensors each have errors of their own.
         first = first_line(error) or type(error).__name__
-        raise _unfit(folder, f"The student's {part} cannot be loaded ({first}).") from error
+        what = f"The student's {part} cannot be loaded ({first})."
+        raise fault_of(error, folder) or _unfit(folder, what) from error
     # What is in the weights' place would be random numbers, with no more than a warning.
     lacking = sorted(found["missing_keys"])
     if lacking:
@@ -123,5 +125,5 @@ def _prepare(tokenizer: Any, folder: Path, reasoning: bool | None) -> None:
 
 
 def _unfit(folder: Path, what: str) -> StudyError:
-    remedy = "Delete the folder and run the same command again; for a Hub model check its repo and revision."
+    remedy = f"{remake(folder)} For a Hub model check its repo and revision."
     return StudyError(what, where=str(folder), remedy=remedy)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from threearc.provenance.errors import StudyError
+from threearc.provenance.errors import StudyError, remake
 from threearc.provenance.files import read_json, write_json
 from threearc.provenance.hashing import file_hash
 from threearc.provenance.keys import Key
@@ -37,10 +37,9 @@ def verify(files: Iterable[str], key: Key, folder: str | Path) -> None:
         try:
             stamps |= {path: {"key": row["key"], "hash": digest} for path, digest in row["outputs"].items()}
         except (KeyError, TypeError, AttributeError):
-            remedy = "Delete it, and what its rule wrote, and run the same command again."
-            raise StudyError("This is no stamp of a job.", where=str(stamp), remedy=remedy) from None
+            raise StudyError("This is no stamp of a job.", where=str(stamp), remedy=remake(stamp)) from None
     for file in files:
-        remedy = f"Delete {file} and run the same command again."
+        remedy = remake(file)
         if file not in stamps:
             raise StudyError("Nothing tells which rule made this file.", where=file, remedy=remedy)
         if stamps[file]["key"] != key.upstream[file]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from threearc.provenance.errors import StudyError
+from threearc.provenance.faults import fault_of
 from threearc.provenance.files import write_text
 from threearc.provenance.hashing import canonical, text_hash
 
@@ -90,7 +91,8 @@ def _lines(path: Path, *, torn: bool = False) -> list[str]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise StudyError(f"The file cannot be read ({error}).", where=str(path), remedy="Make it readable.") from None
+        remedy = "Make it readable."
+        raise fault_of(error, path) or StudyError("The file cannot be read.", where=str(path), remedy=remedy) from None
     *whole, last = text.split("\n")
     return [*whole, last] if torn and last else whole
 
