@@ -43,7 +43,7 @@ def _near(folder: Path, path: str) -> Iterator[Path]:
     A study has too many stamps for every job to read them all.
     """
     file = Path(path)
-    names = {*file.parts, file.stem}
+    names = {*file.parts, file.stem} - {file.anchor, ".."}
     waiting = [rule for rule in folder.iterdir() if rule.is_dir()] if folder.is_dir() else []
     while waiting:
         place = waiting.pop()

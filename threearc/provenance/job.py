@@ -45,6 +45,8 @@ def job(key: str, log: str, outputs: Mapping[str, str], *, online: bool = False)
     with file, redirect_stdout(file), redirect_stderr(file):
         logging.basicConfig(stream=file, level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", force=True)
         try:
+            # Held back until now, as all before would answer it with a traceback.
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
             intact(parsed.upstream, log)
             yield parsed.settings
             write_stamp(stamp_of(log), parsed, outputs)
