@@ -15,7 +15,8 @@ include: "rules/common.smk"
 wildcard_constraints:
     domain="|".join(map(re.escape, STUDY.domains)),
     model="|".join(map(re.escape, STUDY.models)),
-    operator="base|adapters|tempered|sidecar|recovery",
+    split="train|eval|fresh|benchmark",
+    operator="train|base|adapters|tempered|sidecar|recovery",
     recipe="|".join(map(re.escape, sorted({MAIN, *CONFIG.sft.recipes}))),
     train_seed=r"\d+",
 

@@ -14,10 +14,11 @@ from snakemake.exceptions import WorkflowError
 from snakemake.iocontainers import Wildcards
 
 from threearc.config.load import load_config
-from threearc.config.slices import LIBRARIES, adapters_of, settings_of
+from threearc.config.slices import LIBRARIES, adapters_of, reads, settings_of
 from threearc.operators.adapters import MAIN
 from threearc.provenance.errors import StudyError
 from threearc.provenance.keybook import KeyBook
+from threearc.records.prompts import MEASURED
 
 # One thread per process: two processes of one thread beat one of two, and results do not depend on the cores.
 for name, value in {
@@ -40,6 +41,8 @@ STUDY = CONFIG.study
 RESULTS = STUDY.results
 DOMAIN = f"{RESULTS}/{{domain}}"
 CELL = f"{RESULTS}/{{domain}}/{{model}}"
+PROMPTS = f"{DOMAIN}/prompts/{{split}}.jsonl"
+CERTAINTY = f"{DOMAIN}/certainty/{{split}}.jsonl"
 
 
 def log_of(name, wildcards):
@@ -73,6 +76,7 @@ KEYS = KeyBook(
     Path(workflow.basedir, "workflow_scripts"),
     lambda name, **wildcards: settings_of(name, CONFIG, **wildcards),
     LIBRARIES,
+    reads,
     producer,
     inputs_of,
 )
@@ -85,6 +89,31 @@ def key(name):
     not compare with the last run.
     """
     return lambda wildcards: KEYS.key(name, dict(wildcards.items())).text()
+
+
+def of_split(split, pattern):
+    """The file of one split."""
+    return expand(pattern, split=split, allow_missing=True)
+
+
+def of_measured(pattern):
+    """The files of the splits that every arm answers: the benchmark's too, where the domain is asked one."""
+
+    def files(wildcards):
+        none = CONFIG.domains[wildcards.domain].benchmark is None
+        splits = [s for s in MEASURED if s != "benchmark" or not none]
+        return expand(pattern, split=splits, allow_missing=True)
+
+    return files
+
+
+def of_asked(pattern):
+    """The files of the splits that an operator's answers are to."""
+    return lambda wildcards: (
+        of_split("train", pattern)
+        if wildcards.operator == "train"
+        else of_measured(pattern)(wildcards)
+    )
 
 
 def student(wildcards):

@@ -11,11 +11,11 @@ from threearc.operators.answering import open_interview
 from threearc.provenance.job import job
 from threearc.provenance.keys import library_versions
 from threearc.records.jsonl import read_records, write_records
-from threearc.records.prompts import MEASURED, Prompt
+from threearc.records.prompts import Prompt
 from threearc.records.responses import Response, condition_id
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
-    prompts = [p for split in MEASURED for p in read_records(snakemake.input[split], Prompt)]
+    prompts = [p for path in snakemake.input.prompts for p in read_records(path, Prompt)]
     # One answer to each eval prompt: what reading it leaves behind in base and in the trained student is compared.
     read = {prompt.id for prompt in prompts if prompt.split == "eval"}
     base = [r for r in read_records(snakemake.input.base, Response) if r.setup.condition.role == "base"]

@@ -12,11 +12,11 @@ from threearc.operators.recovery import ask_failures_again
 from threearc.provenance.job import job
 from threearc.records.jsonl import by_id, read_records, write_records
 from threearc.records.judgements import Judgement
-from threearc.records.prompts import MEASURED, Prompt
+from threearc.records.prompts import Prompt
 from threearc.records.responses import Response
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
-    prompts = by_id([p for split in MEASURED for p in read_records(snakemake.input[split], Prompt)])
+    prompts = by_id([p for path in snakemake.input.prompts for p in read_records(path, Prompt)])
     failed = []
     for answers, judgements in zip(snakemake.input.responses, snakemake.input.judgements, strict=True):
         own = [r for r in read_records(answers, Response) if r.prompt_id in prompts]

@@ -7,10 +7,10 @@ from threearc.operators.attribution import read_selected
 from threearc.operators.tempering import answer_tempered, tempering_conditions
 from threearc.provenance.job import job
 from threearc.records.jsonl import read_records, write_records
-from threearc.records.prompts import MEASURED, Prompt
+from threearc.records.prompts import Prompt
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
-    prompts = [p for split in MEASURED for p in read_records(snakemake.input[split], Prompt)]
+    prompts = [p for path in snakemake.input.prompts for p in read_records(path, Prompt)]
     conditions = tempering_conditions(
         read_selected(snakemake.input.heads), settings["lambdas"], settings["control_lambda"]
     )

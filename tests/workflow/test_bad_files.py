@@ -271,17 +271,17 @@ def test_teachers_rows_that_do_not_fit_are_told_in_one_line():
     [
         (lambda file, stamp: file.write_text("edited"), "effects.json: This file was changed"),
         (lambda file, stamp: stamp.unlink(), "effects.json: Nothing tells which rule"),
-        (lambda file, stamp: swap('"key": "', '"key": "0')(stamp), "effects.json: This file was made under another"),
+        (lambda file, stamp: swap('"code": "', '"code": "0')(stamp), "cell.json: This is no stamp"),
         (lambda file, stamp: tear(20)(stamp), "cell.json: The file cannot be read"),
         (lambda file, stamp: stamp.write_text("{}"), "cell.json: This is no stamp"),
     ],
-    ids=["an-edited-file", "no-stamp", "another-configuration", "a-torn-stamp", "an-empty-stamp"],
+    ids=["an-edited-file", "no-stamp", "an-edited-stamp", "a-torn-stamp", "an-empty-stamp"],
 )
 def test_a_stale_file_is_told_in_one_line(tmp_path, spoil, told):
     file, stamp = tmp_path / "effects.json", stamp_of(f"{tmp_path}/logs/assess/cell.log")
     file.write_text("made")
     made = Key("assess", {}, "code", {}, {}, {})
-    write_stamp(stamp, made, {"effects": str(file)})
+    write_stamp(stamp, made, {}, [str(file)])
     report = Key("report", {}, "code", {}, {}, {str(file): made.digest})
     verify([str(file)], report, tmp_path / "stamps")
     spoil(file, stamp)
@@ -294,7 +294,7 @@ RUNS = {
         "results/chef/prompts/eval.jsonl",
         swap("My ", "Our "),
         "judge_prompts",
-        "results/chef/judgements/certainty.jsonl",
+        "results/chef/certainty/eval.jsonl",
     ),
     "torn judgements": (f"{CELL}/judgements/base.jsonl", tear(), "fit_probe", f"{CELL}/probe.json"),
     "torn features": (f"{CELL}/features/base.npz", tear(1000), "rank_heads", f"{CELL}/heads.json"),

@@ -1,7 +1,6 @@
 """HumanEval from prompts to the sweep of budgets: written whole, answered by real students, extracted, run, counted."""
 
 import html
-import re
 from collections import Counter
 
 import pytest
@@ -145,22 +144,25 @@ def workdir(tmp_path_factory):
     return path, [*options, "config/benchmark.yaml"]
 
 
-def test_every_rule_that_reads_fresh_prompts_reads_the_benchmark(repository):
-    text = "\n".join(path.read_text() for path in sorted((repository / "rules").glob("*.smk")))
-    rules = dict(re.findall(r"^rule (\w+):\n(.*?)(?=^\S|\Z)", text, re.MULTILINE | re.DOTALL))
-    fresh, benchmark = (
-        {name for name, body in rules.items() if f"rules.write_prompts.output.{split}," in body}
-        for split in ("fresh", "benchmark")
-    )
-    assert len(fresh) == 9 and fresh == benchmark
-
-
 def test_a_benchmark_is_written_whole_where_the_study_asks_for_it(workdir):
     path, options = workdir
-    snakemake(path, *(f"results/{domain}/prompts/benchmark.jsonl" for domain in ("chef", "coding")), *options)
-    counts = {d: len(read_records(path / f"results/{d}/prompts/benchmark.jsonl", Prompt)) for d in ("chef", "coding")}
-    assert counts == {"chef": 0, "coding": 164}, "study.entries is 12"
+    snakemake(path, "results/coding/prompts/benchmark.jsonl", "results/coding/prompts/eval.jsonl", *options)
+    assert len(read_records(path / "results/coding/prompts/benchmark.jsonl", Prompt)) == 164, "whole, not 12 entries"
     assert len(read_records(path / "results/coding/prompts/eval.jsonl", Prompt)) < 40
+    refused = snakemake(path, "results/chef/prompts/benchmark.jsonl", *options, check=False)
+    assert refused.returncode and "domains.chef.benchmark" in refused.stderr
+
+
+def test_every_rule_that_reads_fresh_prompts_reads_the_benchmark(workdir):
+    path, options = workdir
+    done = snakemake(path, "--dry-run", "--detailed-summary", *options)
+    rows = [line.split("\t") for line in done.stdout.splitlines()[1:]]
+    readers = {split: set() for split in ("fresh", "benchmark")}
+    for row in rows:
+        for split, found in readers.items():
+            if f"results/coding/prompts/{split}.jsonl" in row[4].split(","):
+                found.add(row[2])
+    assert readers["fresh"] == readers["benchmark"]
 
 
 @pytest.mark.soak

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from threearc.provenance.errors import StudyError
+from threearc.provenance.hashing import file_hash
 from threearc.provenance.keys import parse_key
+from threearc.provenance.reads import only
 from threearc.provenance.stamps import stamp_of, write_stamp
 
 
@@ -37,7 +39,10 @@ def job(key: str, log: str, outputs: Mapping[str, str], *, online: bool = False)
     with open(log, "w", encoding="utf-8", buffering=1) as file, redirect_stdout(file), redirect_stderr(file):
         logging.basicConfig(stream=file, level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", force=True)
         try:
-            yield parsed.settings
+            # Before the work, so that a file that changes meanwhile does not pass for what was read.
+            inputs = {path: file_hash(path) for path in parsed.upstream}
+            with only(parsed.data):
+                yield parsed.settings
         except StudyError as error:
             print(f"Error: {error}", file=file)
             _fail(f"{parsed.rule}: {error}")
@@ -46,7 +51,7 @@ def job(key: str, log: str, outputs: Mapping[str, str], *, online: bool = False)
             if not isinstance(error, Exception):
                 raise
             _fail(f"{parsed.rule}: {type(error).__name__}: {error} (traceback in {log})")
-        write_stamp(stamp_of(log), parsed, outputs)
+        write_stamp(stamp_of(log), parsed, inputs, outputs.values())
         print(f"done in {time.perf_counter() - start:.1f} s, {time.process_time():.1f} CPU-s of the process", file=file)
 
 
