@@ -38,7 +38,7 @@ def lay_out(folder: Path, models: int, domains: int) -> dict[str, str]:
     overlay = demo | {
         "study": demo["study"] | {"models": list(students), "domains": names},
         "models": {n: config["models"]["smollm2-1.7b"] | student for n, student in students.items()},
-        "domains": dict.fromkeys(names, {"axes": config["domains"]["chef"]["axes"], "benchmark": None}),
+        "domains": dict.fromkeys(names, config["domains"]["chef"]),
     }
     shutil.copy(REPOSITORY / "config.yaml", folder)
     (folder / "grid.yaml").write_text(yaml.safe_dump(overlay))

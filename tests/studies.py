@@ -10,23 +10,23 @@ ARCHITECTURES = ("qwen3", "qwen3_5", "gemma4", "llama")
 SMALL = ["--configfile", "config/demo.yaml", "config/small.yaml"]
 
 
-def snakemake(workdir, *arguments, check=True):
-    """Run snakemake as a user would, in ``workdir``, on this checkout's workflow."""
+def snakemake(workdir, *arguments, check=True, repository=REPOSITORY, environment=None):
+    """Run snakemake as a user would, in ``workdir``, on this checkout's workflow or on that of a copy."""
     command = [
         sys.executable,
         "-m",
         "snakemake",
         "--snakefile",
-        str(REPOSITORY / "Snakefile"),
+        str(repository / "Snakefile"),
         "--workflow-profile",
-        str(REPOSITORY / "profiles/default"),
+        str(repository / "profiles/default"),
         "--directory",
         str(workdir),
         "--cores",
         "2",
         *map(str, arguments),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=workdir, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=workdir, env=environment, check=False)
     if check and done.returncode:
         raise AssertionError(f"snakemake failed:\n{done.stdout[-4000:]}\n{done.stderr[-8000:]}")
     return done
