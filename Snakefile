@@ -29,13 +29,10 @@ include: "rules/answering.smk"
 include: "rules/features.smk"
 include: "rules/judging.smk"
 include: "rules/synthesis.smk"
+include: "rules/ledger.smk"
 
 
 rule all:
     default_target: True
     input:
         report=rules.render_report.output.report,
-
-
-onsuccess:
-    print(f"Report: {rules.render_report.output.report}")

@@ -100,3 +100,10 @@ def verify(files: Iterable[str], key: Key, folder: str | Path) -> None:
 
 def _fault(file: str, what: str) -> StudyError:
     return StudyError(what, where=file, remedy=remake(file))
+
+
+def restamp(stamp: Path, output: str) -> None:
+    """Write down the hash that an output has now, after the part of it that may be written anew was."""
+    row = read_json(stamp)
+    row["outputs"][output] = file_hash(output)
+    write_json(stamp, row)

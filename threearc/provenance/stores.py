@@ -25,8 +25,7 @@ def read_store(path: str | Path) -> Iterator[dict[str, Any]]:
     Raises:
         StudyError: if the file cannot be read, or for the first line, except a torn last one, that is no row.
     """
-    for number, line in enumerate(_lines(Path(path)), start=1):
-        row = _row(line)
+    for number, row in enumerate(rows_left(path), start=1):
         if row is None:
             raise StudyError(
                 "This line is torn or was changed after it had been written.",
@@ -34,6 +33,15 @@ def read_store(path: str | Path) -> Iterator[dict[str, Any]]:
                 remedy=f"Run `threearc repair {path}`: it sets such lines aside and keeps all others.",
             )
         yield row
+
+
+def rows_left(path: str | Path) -> list[dict[str, Any] | None]:
+    """What can be read of a store: a row for every line, None for a line that is no row; a torn last one is left out.
+
+    Raises:
+        StudyError: if the file cannot be read at all.
+    """
+    return [_row(line) for line in _lines(Path(path))]
 
 
 def append(path: str | Path, rows: Iterable[dict[str, Any]]) -> None:
