@@ -40,7 +40,8 @@ def section(study):
 def test_a_clean_study_is_written_down_before_its_first_response(study):
     ledger = study / "results" / NAME
     start, end = read_ledger(ledger).entries
-    assert (start.event, end.event) == ("start", "finished") and start.responses == 0 and end.responses == 10
+    assert (start.event, end.event) == ("start", "finished") and start.responses == 0
+    assert end.responses == len(list(study.glob("results/*/*/responses/*.jsonl"))) > 8
     assert start.config["analysis"]["draws"] == 200 and start.config["study"]["name"] == "small" and not start.targets
     assert {"answer_base", "assess_cell", "chef"} <= start.code.keys() and "coding" not in start.code
     told = section(study)
