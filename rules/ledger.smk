@@ -6,7 +6,6 @@ from importlib.metadata import version
 import threearc.domains
 from threearc.provenance import ledger
 from threearc.provenance.stamps import stamp_of
-from threearc.reporting.ledger import refresh
 
 LEDGER = Path(RESULTS, ledger.NAME)
 RUN = {}
@@ -40,6 +39,9 @@ def failed_jobs():
 
 def refresh_report():
     """Bring the report, where there is one, up to date with the ledger."""
+    # Templates are for the end of a run: every job reads this file.
+    from threearc.reporting.ledger import refresh
+
     stamp = stamp_of(log_of("render_report", "study"))
     refresh(rules.render_report.output.report, stamp, RESULTS)
 
