@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from threearc.operators.answering import open_interview
+from threearc.operators.answering import cached_interview
 from threearc.operators.attribution import read_selected
 from threearc.operators.tempering import answer_tempered, tempering_conditions
 from threearc.provenance.job import job
@@ -14,6 +14,7 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
     conditions = tempering_conditions(
         read_selected(snakemake.input.heads), settings["lambdas"], settings["control_lambda"]
     )
-    interview, student = open_interview(Path(snakemake.input.student).parent, settings)
-    arms = answer_tempered(interview, student.model, conditions, prompts, settings["decode_seeds"])
-    write_records(snakemake.output.responses, (response for arm in arms for response in arm))
+    student, responses = Path(snakemake.input.student).parent, snakemake.output.responses
+    with cached_interview(student, settings, responses) as (interview, _):
+        arms = answer_tempered(interview, conditions, prompts, settings["decode_seeds"])
+        write_records(responses, (response for arm in arms for response in arm))

@@ -3,7 +3,7 @@ may change what adapters learn from."""
 
 from pathlib import Path
 
-from threearc.operators.answering import open_interview
+from threearc.operators.answering import cached_interview
 from threearc.operators.base import answer_train
 from threearc.provenance.job import job
 from threearc.records.jsonl import read_records, write_records
@@ -11,5 +11,6 @@ from threearc.records.prompts import Prompt
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
     prompts = [p for path in snakemake.input.prompts for p in read_records(path, Prompt)]
-    interview, _ = open_interview(Path(snakemake.input.student).parent, settings)
-    write_records(snakemake.output.responses, answer_train(interview, prompts, settings["decode_seeds"]))
+    student, responses = Path(snakemake.input.student).parent, snakemake.output.responses
+    with cached_interview(student, settings, responses) as (interview, _):
+        write_records(responses, answer_train(interview, prompts, settings["decode_seeds"]))

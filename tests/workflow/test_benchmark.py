@@ -14,6 +14,7 @@ from threearc.effects.tables import budget_sweep
 from threearc.judging.arm import certainties, judge_prompts, judge_responses
 from threearc.judging.correctness import correctness, failures
 from threearc.judging.rules import opened_judge
+from threearc.models.interventions import UNTOUCHED
 from threearc.models.miniature.architectures import SPEECH, Shape
 from threearc.models.miniature.pretraining import Recipe, train_student
 from threearc.models.tokens import TokenReader
@@ -83,10 +84,10 @@ def swept(outcomes, budgets=BUDGETS):
 
 
 def test_a_students_answers_to_all_problems_go_through_extraction_oracle_and_sweep(problems, student):
-    interview, _ = open_interview(student, ASKING)
+    interview, engine = open_interview(student, ASKING)
     answers = interview.ask(problems, interview.setup(BASE), [0])
     assert [a.prompt_id for a in answers] == [p.id for p in problems]
-    judgements, outcomes = judged(answers, problems, interview.engine.reader)
+    judgements, outcomes = judged(answers, problems, engine.reader)
     told = Counter(
         j.verdict.outcome
         for j in judgements
@@ -105,9 +106,9 @@ def test_a_students_answers_to_all_problems_go_through_extraction_oracle_and_swe
 
     again = failures(answers, judgements, 0.5)
     assert len(again) == 164 - len(passing)
-    second = ask_failures_again(interview, again[:40], by_id(problems), CODING.told_wrong)
+    second = ask_failures_again(interview, again[:40], by_id(problems), CODING.told_wrong, lambda arm: UNTOUCHED)
     assert [s.parent_id for s in second] == [a.id for a in again[:40]]
-    found, _ = judged(second, problems, interview.engine.reader)
+    found, _ = judged(second, problems, engine.reader)
     assert len(correctness(found, 0.5)) == 40
 
 
