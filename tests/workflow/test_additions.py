@@ -10,8 +10,8 @@ import re
 import pytest
 import yaml
 from studies import prepare, results_of, snakemake
-from threearc.engines.cache import cache_of
 
+from threearc.engines.cache import cache_of
 from threearc.provenance.hashing import canonical
 from threearc.provenance.stamps import read_stamps
 from threearc.provenance.stores import read_store
