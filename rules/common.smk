@@ -1,5 +1,6 @@
 # What all rules share: the checked configuration, folders, and keys.
 
+import atexit
 import os
 import re
 import sys
@@ -15,6 +16,7 @@ from snakemake.iocontainers import Wildcards
 
 from threearc.config.load import load_config
 from threearc.config.slices import LIBRARIES, adapters_of, reads, settings_of
+from threearc.front.claims import withdraw
 from threearc.operators.adapters import MAIN
 from threearc.provenance.errors import StudyError
 from threearc.provenance.keybook import KeyBook
@@ -43,6 +45,9 @@ DOMAIN = f"{RESULTS}/{{domain}}"
 CELL = f"{RESULTS}/{{domain}}/{{model}}"
 PROMPTS = f"{DOMAIN}/prompts/{{split}}.jsonl"
 CERTAINTY = f"{DOMAIN}/certainty/{{split}}.jsonl"
+
+# What `threearc run` has claimed it gives back at the end, unless it is killed: that is how the next one knows.
+atexit.register(withdraw, Path(RESULTS).absolute())
 
 
 def log_of(name, wildcards):

@@ -3,9 +3,10 @@ import copy
 import pytest
 import yaml
 
-from threearc.cli import main, merged
+from threearc.cli import main
 from threearc.config.document import commented, json_schema
 from threearc.config.load import load_config
+from threearc.config.overlays import merged
 from threearc.config.sections import Config
 from threearc.config.slices import _SLICES, LIBRARIES, settings_of
 from threearc.provenance.errors import StudyError

@@ -21,7 +21,8 @@ PACKAGE = "threearc"
 #: What surrounds a job: it decides whether a result is written and what is told, never what a result holds, so a
 #: change of it reruns nothing.
 AROUND = frozenset(
-    f"{PACKAGE}.provenance.{name}" for name in ("errors", "fingerprint", "job", "keys", "reads", "stamps", "stores")
+    f"{PACKAGE}.provenance.{name}"
+    for name in ("errors", "failures", "fingerprint", "job", "keys", "reads", "stamps", "stores")
 )
 
 

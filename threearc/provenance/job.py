@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from threearc.provenance.errors import StudyError
+from threearc.provenance.failures import forget_failure, write_failure
 from threearc.provenance.hashing import file_hash
 from threearc.provenance.keys import parse_key
 from threearc.provenance.reads import only
@@ -38,6 +39,7 @@ def job(key: str, log: str, outputs: Mapping[str, str], *, online: bool = False)
     Path(log).parent.mkdir(parents=True, exist_ok=True)
     with open(log, "w", encoding="utf-8", buffering=1) as file, redirect_stdout(file), redirect_stderr(file):
         logging.basicConfig(stream=file, level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", force=True)
+        forget_failure(log)
         try:
             # Before the work, so that a file that changes meanwhile does not pass for what was read.
             inputs = {path: file_hash(path) for path in parsed.upstream}
@@ -45,17 +47,18 @@ def job(key: str, log: str, outputs: Mapping[str, str], *, online: bool = False)
                 yield parsed.settings
         except StudyError as error:
             print(f"Error: {error}", file=file)
-            _fail(f"{parsed.rule}: {error}")
+            _fail(parsed.rule, str(error), log)
         except BaseException as error:
             traceback.print_exc(file=file)
             if not isinstance(error, Exception):
                 raise
-            _fail(f"{parsed.rule}: {type(error).__name__}: {error} (traceback in {log})")
+            _fail(parsed.rule, f"{type(error).__name__}: {error} (traceback in {log})", log)
         write_stamp(stamp_of(log), parsed, inputs, outputs.values())
         print(f"done in {time.perf_counter() - start:.1f} s, {time.process_time():.1f} CPU-s of the process", file=file)
 
 
-def _fail(message: str) -> NoReturn:
+def _fail(rule: str, message: str, log: str) -> NoReturn:
+    write_failure(rule, message, log)
     # Past the redirection: the user sees the one line on the terminal, not only in the log.
-    print(f"Error in {message}", file=sys.__stderr__, flush=True)
+    print(f"Error in {rule}: {message}", file=sys.__stderr__, flush=True)
     raise SystemExit(1)

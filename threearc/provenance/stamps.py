@@ -29,8 +29,13 @@ class Stamp:
 
 def stamp_of(log: str) -> Path:
     """Where the stamp of the job with this log stands: results/logs/x/y.log -> results/stamps/x/y.json."""
+    return beside(log, "stamps")
+
+
+def beside(log: str, folder: str) -> Path:
+    """The job's file in another folder of the results, found by its log."""
     before, _, after = log.rpartition("/logs/")
-    return Path(before, "stamps", after).with_suffix(".json")
+    return Path(before, folder, after).with_suffix(".json")
 
 
 def write_stamp(path: Path, key: Key, inputs: Mapping[str, str], outputs: Iterable[str]) -> None:

@@ -67,6 +67,11 @@ def append(path: str | Path, rows: Iterable[dict[str, Any]]) -> None:
             raise
 
 
+def is_store(path: str | Path) -> bool:
+    """Whether a file has a row of a store in it; False if there is no such file."""
+    return any(_row(line) is not None for line in _lines(Path(path)))
+
+
 def repair_store(path: str | Path) -> int:
     """Set aside the lines that are no rows, in a file of the same name and ``.bad`` beside it; how many there were."""
     lines = [*_lines(Path(path), torn=True)]
