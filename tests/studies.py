@@ -13,12 +13,9 @@ ARCHITECTURES = ("qwen3", "qwen3_5", "gemma4", "llama")
 SMALL = ["--configfile", "config/demo.yaml", "config/small.yaml"]
 
 
-def command(workdir, *arguments, repository=REPOSITORY):
-    """The command by which a user runs this checkout's workflow, or a copy's, in ``workdir``."""
+def arguments_in(workdir, *more, repository=REPOSITORY):
+    """Arguments that run this checkout's workflow, or a copy's, in ``workdir``."""
     return [
-        sys.executable,
-        "-m",
-        "snakemake",
         "--snakefile",
         str(repository / "Snakefile"),
         "--workflow-profile",
@@ -27,8 +24,13 @@ def command(workdir, *arguments, repository=REPOSITORY):
         str(workdir),
         "--cores",
         "2",
-        *map(str, arguments),
+        *map(str, more),
     ]
+
+
+def command(workdir, *arguments, repository=REPOSITORY):
+    """The command by which a user runs this checkout's workflow, or a copy's, in ``workdir``."""
+    return [sys.executable, "-m", "snakemake", *arguments_in(workdir, *arguments, repository=repository)]
 
 
 def snakemake(workdir, *arguments, check=True, repository=REPOSITORY, environment=None):
