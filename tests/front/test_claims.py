@@ -24,12 +24,14 @@ HERE = socket.gethostname()
 def sleeper(run=None):
     """A real process that does nothing, perhaps with the mark of a run."""
     environment = {**os.environ, **({RUN: run} if run else {})}
-    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"], env=environment)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+    code = "import time; print(flush=True); time.sleep(300)"
+    with subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE) as process:
+        try:
+            # The kernel shows an environment only a moment after a program has begun.
+            process.stdout.readline()
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.fixture
