@@ -48,8 +48,9 @@ def test_a_lock_whose_owner_may_live_is_left_with_a_hint(tmp_path, mine, before)
 
 def test_a_lock_is_left_while_any_snakemake_works_in_the_directory(tmp_path, mine):
     keep_copy(replace(mine, **DEAD), tmp_path / "results")
-    command = [sys.executable, "-c", "input()", "snakemake"]
-    with subprocess.Popen(command, cwd=tmp_path, stdin=subprocess.PIPE) as plain:
+    command = [sys.executable, "-c", "print(flush=True); input()", "snakemake"]
+    with subprocess.Popen(command, cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as plain:
+        plain.stdout.readline()
         assert "--unlock" in clear_lock(mine, tmp_path / "results")
         plain.kill()
     assert clear_lock(mine, tmp_path / "results") is None

@@ -1,6 +1,7 @@
 """Repair: stores keep their rows, other results go unless they are what their rule wrote."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,11 +73,13 @@ def test_a_torn_stamp_goes_and_its_rule_is_named(files):
 
 @pytest.mark.parametrize("named", [False, True])
 def test_what_a_killed_job_left_half_written_goes(named):
-    done = subprocess.run(["sh", "-c", "echo $$"], capture_output=True, text=True, check=True)
-    part = RESULT.with_name(f".{done.stdout.strip()}.base.jsonl")
-    part.write_text("{")
-    (line,) = repair([part] if named else [], None)
-    assert line.startswith(f"{part}: ") and not part.exists()
+    part, folder = RESULT.with_name(".new.base.jsonl"), RESULT.with_name(".new.weights")
+    folder.mkdir()
+    for file in (part, folder / "adapter.safetensors"):
+        file.write_text("{")
+    lines = repair([part, folder] if named else [], None)
+    assert [line.split(":")[0] for line in lines] == [str(part), str(folder)]
+    assert not part.exists() and not folder.exists()
 
 
 def test_what_nothing_is_known_of_is_left(folder):
@@ -96,4 +99,9 @@ def test_nothing_is_touched_while_a_run_works(folder):
     for files in ([], [STORE]):
         refused(lambda files=files: repair(files, None), f"pid {claim.pid} on host {claim.host}")
     (folder / RUNNING).unlink()
+    plain = [sys.executable, "-c", "print(flush=True); input()", "snakemake"]
+    with subprocess.Popen(plain, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        refused(lambda: repair([], None), f"pid {process.pid}")
+        process.kill()
     assert len(repair([STORE], None)) == 1

@@ -2,11 +2,12 @@
 
 import json
 import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
 
-from threearc.front.claims import keep_copy, lay_claim, new_claim
+from threearc.front.claims import RUNNING, keep_copy, lay_claim, new_claim
 from threearc.front.plan import Job, Plan
 from threearc.front.status import _plain, _told, removal, status_of
 from threearc.provenance.failures import failure_of, forget_failure, write_failure
@@ -130,14 +131,29 @@ def test_what_belongs_to_the_study_or_to_its_cells_is_no_orphan(plan):
     assert not status_of(plan).orphans
 
 
-def test_a_part_file_is_an_orphan_once_its_writer_is_dead(plan):
-    with replacing(plan.workdir / "results/chef/gemma/base.jsonl") as own:
-        lay(own)
+def test_a_part_file_is_an_orphan_once_nobody_works_there(plan):
+    with replacing(plan.workdir / "results/chef/gemma/base.jsonl") as part:
+        lay(part)
+        lay(plan.workdir / "results/chef/gemma/.new.weights/adapter.safetensors")
+        claim = new_claim(plan.workdir, [])
+        lay_claim(plan.workdir / "results", claim)
         assert not status_of(plan).orphans
-        done = subprocess.run(["sh", "-c", "echo $$"], capture_output=True, text=True, check=True)
-        left = own.with_name(own.name.replace(own.name.split(".")[1], done.stdout.strip(), 1))
-        lay(left)
-        assert [o.path for o in status_of(plan).orphans] == [str(left.relative_to(plan.workdir))]
+        (plan.workdir / "results" / RUNNING).unlink()
+        plain = [sys.executable, "-c", "print(flush=True); input()", "snakemake"]
+        with subprocess.Popen(plain, cwd=plan.workdir, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            process.stdout.readline()
+            assert not status_of(plan).orphans
+            process.kill()
+        assert {o.path for o in status_of(plan).orphans} == {
+            str(part.relative_to(plan.workdir)),
+            "results/chef/gemma/.new.weights",
+        }
+
+
+def test_results_that_are_gone_though_done_are_named(plan):
+    (plan.workdir / "results/chef/gemma/base.jsonl").unlink()
+    text = "\n".join(_told(status_of(plan), ["--cores", "2"]))
+    assert "needs them: 1 files." in text and "threearc run results/chef/gemma/base.jsonl --cores 2" in text
 
 
 def test_a_recipe_removed_leaves_its_folder_only(plan):

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from threearc.front.processes import RUN, lives, members, started
+from threearc.front.processes import RUN, lives, members, snakemakes, started
 from threearc.provenance.errors import StudyError
 from threearc.provenance.hashing import text_hash
 
@@ -94,6 +94,20 @@ def lay_claim(results: Path, claim: Claim) -> None:
             where=str(results),
             remedy="Make it writable, or choose another as study.results.",
         ) from None
+
+
+def at_work(results: Path, workdir: Path) -> str | None:
+    """Who works on a results folder, or may, in words; plain Snakemake is seen in this host's ``workdir`` only.
+
+    Raises:
+        StudyError: if the folder's claim cannot be read.
+    """
+    claim = read_claim(results / RUNNING)
+    if claim is not None and not claim.dead():
+        return f"pid {claim.pid} on host {claim.host}, since {claim.since}"
+    pids = members(claim.id) if claim is not None else []
+    pids += snakemakes(workdir)
+    return f"pid {' '.join(map(str, pids))} on this host" if pids else None
 
 
 def copy_of(claim: Claim, results: Path) -> Path:

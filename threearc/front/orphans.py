@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from threearc.front.claims import RUNNING
-from threearc.front.parts import is_abandoned
+from threearc.front.claims import RUNNING, at_work
+from threearc.front.parts import is_part
 from threearc.front.plan import Job, Plan
 from threearc.provenance.failures import failure_of
 from threearc.provenance.stamps import stamp_of
@@ -39,10 +39,13 @@ def find_orphans(plan: Plan) -> list[Orphan]:
     ours, folders = set(_files(plan.jobs)), tuple(_folders(plan))
     top, sizes = plan.workdir / plan.results, {}
     kept = {plan.results, *map(str, Path(plan.results).parents)}
+    # While somebody works here, so may the writers of part files.
+    idle = at_work(top, plan.workdir) is None
     for path in _walk(top):
         name = os.path.join(plan.results, path.relative_to(top))
         own = name in ours or name.startswith(folders) or (path.parent == top and path.name.startswith(OWN))
-        if own or (path.name.startswith(".") and not is_abandoned(path)):
+        part = is_part(path, top)
+        if own or (part and not idle) or (path.name.startswith(".") and not part):
             kept |= {str(parent) for parent in Path(name).parents}
         else:
             sizes[name] = path.lstat().st_size

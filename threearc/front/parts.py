@@ -3,13 +3,10 @@
 import re
 from pathlib import Path
 
-from threearc.front.processes import exists
-
-#: Names of files being written: a dot, the writer's process, the final name.
-_PART = re.compile(r"\.(\d+)\..+")
+#: Names of files, and of folders, that are being written: marked at the front, the final name after it.
+_PART = re.compile(r"\.(new|\d+)\..+")
 
 
-def is_abandoned(path: Path) -> bool:
-    """Whether a file was being written by a process of this host that is dead."""
-    match = _PART.fullmatch(path.name)
-    return match is not None and not exists(int(match[1]))
+def is_part(path: Path, top: Path) -> bool:
+    """Whether a file below ``top`` is being written, or was when its writer was killed."""
+    return any(_PART.fullmatch(name) for name in path.relative_to(top).parts)

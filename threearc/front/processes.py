@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +17,6 @@ def started(pid: int) -> float:
     import psutil
 
     return float(psutil.Process(pid).create_time())
-
-
-def exists(pid: int) -> bool:
-    """Whether there is a process of this number."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def lives(pid: int, start: float, run: str) -> bool:
@@ -52,6 +42,9 @@ def members(run: str) -> list[int]:
 
 def snakemakes(workdir: Path) -> list[int]:
     """The processes that run Snakemake in a working directory, but for this one."""
+    if find_spec("psutil") is None:
+        # Only the library is installed: no Snakemake either.
+        return []
     import psutil
 
     found = []

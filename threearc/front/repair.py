@@ -1,12 +1,13 @@
 """``threearc repair``: finds what among the results cannot be believed, sets it aside or deletes it, and says so."""
 
 import shlex
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from threearc.front.claims import RUNNING, read_claim
-from threearc.front.parts import is_abandoned
+from threearc.front.claims import at_work
+from threearc.front.parts import is_part
 from threearc.provenance.errors import StudyError
 from threearc.provenance.files import read_json
 from threearc.provenance.hashing import file_hash
@@ -71,10 +72,10 @@ def _one(file: Path, stamps: Mapping[Path, Stamped], torn: Sequence[Path]) -> It
         yield from _checked(file, stamped)
     elif file.resolve() in {stamp.resolve() for stamp in torn}:
         yield _without_stamp(file)
-    elif is_store(file):
-        yield from _mended(file)
-    elif file.exists() and is_abandoned(file):
+    elif file.exists() and is_part(file, file.parent):
         yield _swept(file)
+    elif file.is_file() and is_store(file):
+        yield from _mended(file)
     elif file.exists():
         remedy = f"If a run is to make it anew, remove it: `rm {file}`."
         raise StudyError("Nothing tells what this file should hold.", where=str(file), remedy=remedy)
@@ -89,8 +90,10 @@ def _all(folder: Path, stamps: Mapping[Path, Stamped]) -> Iterator[Finding]:
         if path.exists():
             yield from _checked(_shown(path), stamped)
     for path in sorted(folder.rglob("*")):
-        if is_abandoned(path):
-            yield _swept(path)
+        if is_part(path, folder):
+            # What lies in a folder that was swept is gone.
+            if path.exists():
+                yield _swept(path)
         elif path.suffix == ".jsonl" and path.resolve() not in stamps and is_store(path):
             yield from _mended(path)
 
@@ -110,7 +113,10 @@ def _mended(store: Path) -> Iterator[Finding]:
 
 
 def _swept(part: Path) -> Finding:
-    part.unlink()
+    if part.is_dir():
+        shutil.rmtree(part)
+    else:
+        part.unlink()
     return Finding(part, "left half written by a job that was killed; deleted.")
 
 
@@ -144,10 +150,7 @@ def _shown(path: Path) -> Path:
 
 
 def _refuse_while_a_run_works(results: Path) -> None:
-    claim = read_claim(results / RUNNING)
-    if claim is not None and not claim.dead():
-        raise StudyError(
-            f"A run has been working on this folder since {claim.since}: pid {claim.pid} on host {claim.host}.",
-            where=str(results),
-            remedy="Repair it when the run has ended.",
-        )
+    who = at_work(results, Path())
+    if who is not None:
+        remedy = "Repair it when that has ended."
+        raise StudyError(f"A run is working on this folder: {who}.", where=str(results), remedy=remedy)

@@ -35,7 +35,7 @@ def failure_of(log: str) -> Path:
 def write_failure(rule: str, message: str, log: str) -> None:
     """Write down that a job has failed, if that can be written at all: the disk may be what failed."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    with suppress(OSError):
+    with suppress(OSError, StudyError):
         write_json(failure_of(log), asdict(Failure(rule, message, log, now)))
 
 
