@@ -5,6 +5,7 @@ others, and a job that was killed goes on where it was. The device is not in the
 device stands, as a finished file does. A row that nobody asks for any longer stays, and deleting a cache is safe.
 """
 
+import functools
 import inspect
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ class CachedEngine:
         self.name, self.versions = engine.name, engine.versions
         self.tally = Tally()
         self._engine, self._store = engine, Path(store)
-        self._code = fingerprint(inspect.getfile(type(engine)))
+        self._code = code_of(type(engine))
 
     def origin(self, intervention: Intervention) -> Origin:
         """The inner engine's own."""
@@ -91,6 +92,12 @@ class CachedEngine:
         except (KeyError, TypeError):
             remedy = "Delete the file and run the same command again: its rows will be generated anew."
             raise StudyError("A row is no completion.", where=str(self._store), remedy=remedy) from None
+
+
+@functools.cache
+def code_of(engine: type) -> str:
+    """Fingerprint of the code that turns requests into tokens: the engine's module and all that it imports."""
+    return fingerprint(inspect.getfile(engine))
 
 
 def row_key(origin: Origin, code: str, decoding: Decoding, request: Request) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from threearc.engines.cache import CachedEngine, cache_of
+from threearc.engines.cache import CachedEngine, cache_of, code_of
 from threearc.engines.requests import Completion, Engine, Request, in_order
 from threearc.engines.transformers_engine import TransformersEngine
 from threearc.models.chat import ThinkingMarks, opens_thinking, split_thinking
@@ -177,6 +177,8 @@ def cached_interview(
     Args:
         responses: the file that is to be written; its cache lies in a folder beside its own.
     """
+    # Before the student's libraries are imported: read amid all that they hold in memory it takes five times as long.
+    code_of(TransformersEngine)
     interview, engine = open_interview(folder, settings)
     cached = CachedEngine(engine, cache_of(responses))
     try:
