@@ -9,6 +9,7 @@ from threearc.config.document import commented, json_schema
 from threearc.config.load import load_config
 from threearc.config.overlays import merged
 from threearc.front.repair import RESULTS, repair
+from threearc.front.reruns import rerun_table
 from threearc.front.run import run
 from threearc.front.status import status
 from threearc.provenance.errors import StudyError
@@ -43,9 +44,10 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser(name, help=help)
     check = commands.add_parser("check", help="check a configuration without running anything")
     check.add_argument("overlays", nargs="*", type=Path, help="files laid over config.yaml, in order")
-    document = commands.add_parser("document", help="write the comments of config.yaml and the JSON schema anew")
+    document = commands.add_parser("document", help="write config.yaml's comments, its schema and the rerun table anew")
     schema = Path("schemas/config.schema.json")
     document.add_argument("--schema", type=Path, default=schema, help="where the schema goes")
+    document.add_argument("--reruns", type=Path, default=Path("docs/reruns.md"), help="where the rerun table goes")
     for command in (check, document):
         command.add_argument("--config", type=Path, default=Path("config.yaml"), help="the full configuration")
     mend = commands.add_parser("repair", help="set aside or delete what among the results cannot be believed")
@@ -67,6 +69,9 @@ def _document(given: argparse.Namespace) -> None:
     load_config(values)
     write_text(given.config, commented(values))
     write_text(given.schema, json_schema())
+    # The miniature uses keys that the full study does not, and the other way round.
+    demo = merged([given.config, given.config.parent / "config/demo.yaml"])
+    write_text(given.reruns, rerun_table([values, demo], given.config.parent / "workflow_scripts"))
 
 
 def _repair(given: argparse.Namespace) -> None:

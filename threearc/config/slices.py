@@ -4,11 +4,14 @@ One function per rule, with the rule's wildcards as arguments. A value that is n
 result, and a change of it does not rerun the rule.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from inspect import signature
+from itertools import product
 from typing import Any
 
 from threearc.config.sections import Config
 from threearc.operators.adapters import MAIN
+from threearc.records.prompts import SPLITS
 
 #: Libraries whose versions change a rule's results.
 LIBRARIES: dict[str, tuple[str, ...]] = {
@@ -47,6 +50,17 @@ def settings_of(rule: str, config: Config, **wildcards: str) -> dict[str, Any]:
     """The settings of ``rule`` for its wildcards."""
     settings: dict[str, Any] = _SLICES[rule](config, **wildcards)
     return settings
+
+
+def jobs_of(config: Config) -> Iterator[tuple[str, dict[str, str]]]:
+    """Every rule with wildcards that it may have, operators aside: no rule's settings depend on them."""
+    recipes, seeds = sorted({MAIN, *config.sft.recipes}), map(str, config.seeds.train)
+    known = {"domain": config.study.domains, "model": config.study.models, "split": SPLITS, "operator": ["base"]}
+    known |= {"recipe": recipes, "train_seed": list(seeds)}
+    for rule, function in _SLICES.items():
+        names = list(signature(function).parameters)[1:]
+        for values in product(*(known[name] for name in names)):
+            yield rule, dict(zip(names, values, strict=True))
 
 
 def write_prompts(config: Config, domain: str, split: str) -> dict[str, Any]:
