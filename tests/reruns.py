@@ -5,7 +5,6 @@ A job is named by rule and wildcards, as its stamp is: ``judge_arm/chef/qwen3-0.
 
 import json
 import os
-import re
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import cached_property
@@ -15,7 +14,7 @@ from pathlib import Path
 import yaml
 from studies import REPOSITORY, snakemake
 
-from threearc.cli import merged
+from threearc.config.overlays import merged
 
 #: Laid first on the path of a study's processes: every job writes down what data it opens and what modules it has.
 WATCH = """
@@ -76,11 +75,12 @@ class Study:
         return merged([self.folder / file for file in self.files])
 
     def planned(self, *overlays, environment=None, repository=REPOSITORY):
-        """The files of all jobs that a dry run lists."""
-        options = ["--dry-run", "--configfile", *self.files[1:], *overlays]
+        """The files that a run would make, now or after others, as Snakemake's summary tells them."""
+        options = ["--summary", "--configfile", *self.files[1:], *overlays]
         done = snakemake(self.folder, *options, repository=repository, environment=environment)
-        told = re.findall(r"^    output: (.+)$", done.stdout + done.stderr, re.MULTILINE)
-        return {path for line in told for path in line.split(", ")}
+        rows = [line.split("\t") for line in done.stdout.splitlines() if line.startswith(("results/", "elsewhere/"))]
+        assert rows
+        return {row[0] for row in rows if row[-1] != "no update"}
 
 
 def matching(jobs, pattern):

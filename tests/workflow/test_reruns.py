@@ -7,6 +7,7 @@ from what jobs were seen to open (data); what does rerun, from Snakemake's plan.
 import ast
 import json
 import os
+import re
 import shutil
 from functools import cache
 
@@ -16,6 +17,8 @@ import yaml
 from conftest import once
 from studies import REPOSITORY, prepare, snakemake
 
+from threearc.config.overlays import merged
+from threearc.front.reruns import SHAPING, readers_of_keys, rerun_table
 from threearc.provenance.fingerprint import AROUND
 
 #: Keys of which every rule reads at least one.
@@ -109,9 +112,33 @@ def test_one_key_per_rule_is_enough_to_reach_every_rule(finished):
     assert read == {name.split("/")[0] for name in finished.jobs}
 
 
+def test_the_documented_table_is_that_of_the_code_and_agrees_with_the_one_written_by_hand(repository):
+    """Where both name the readers of a key they must name the same ones, or such as come after them anyway."""
+    full, demo = (merged([repository / "config.yaml", *more]) for more in ([], [repository / "config/demo.yaml"]))
+    table = rerun_table([full, demo], repository / "workflow_scripts")
+    assert (repository / "docs/reruns.md").read_text() == table, "call `threearc document`"
+    found = readers_of_keys(demo)
+    for key, row in TABLE.items():
+        if row is not None and key not in SHAPING and key in found:
+            by_hand = {pattern.split("/")[0] for pattern in row["read_by"]}
+            assert by_hand <= found[key] <= by_hand | {"synthesise", "render_report"}, key
+
+
 @pytest.mark.parametrize("key", ONE_PER_RULE)
 def test_a_key_reruns_what_reads_it_and_all_after_it(finished, tmp_path, key):
     assert_key(finished, key, tmp_path)
+
+
+def test_a_dry_run_lists_as_many_jobs_as_the_summary_has_files_of(finished, tmp_path):
+    """Plans are read off the summary; the list of jobs that a user sees is the same."""
+    overlay, _ = reruns.changed(finished, "sft.epochs", TABLE["sft.epochs"])
+    (tmp_path / "more.yaml").write_text(yaml.safe_dump(overlay))
+    options = ["--dry-run", "--configfile", *finished.files[1:], tmp_path / "more.yaml"]
+    done = snakemake(finished.folder, *options)
+    listed = int(re.findall(r"^total +(\d+)$", done.stdout + done.stderr, re.MULTILINE)[0])
+    files = finished.planned(tmp_path / "more.yaml")
+    # One of those listed is the target rule.
+    assert listed - 1 == sum(bool(files & stamp["outputs"].keys()) for stamp in finished.jobs.values()) > 9
 
 
 def test_comments_docstrings_formatting_and_time_stamps_rerun_nothing(study_copy, sources):
