@@ -1,6 +1,7 @@
 # What all rules share: the checked configuration, folders, and keys.
 
 import atexit
+import functools
 import os
 import re
 import sys
@@ -60,6 +61,7 @@ def benchmark_of(name, wildcards):
     return f"{RESULTS}/benchmarks/{name}/{wildcards}.tsv"
 
 
+@functools.cache
 def producer(path):
     """Rule and wildcards of the job that makes a file, found as Snakemake finds them; None for a source file."""
     for made_by in workflow.rules:
@@ -96,6 +98,7 @@ def key(name):
     return lambda wildcards: KEYS.key(name, dict(wildcards.items())).text()
 
 
+@functools.cache
 def of_split(split, pattern):
     """The file of one split."""
     return expand(pattern, split=split, allow_missing=True)
@@ -107,7 +110,7 @@ def of_measured(pattern):
     def files(wildcards):
         none = CONFIG.domains[wildcards.domain].benchmark is None
         splits = [s for s in MEASURED if s != "benchmark" or not none]
-        return expand(pattern, split=splits, allow_missing=True)
+        return [path for split in splits for path in of_split(split, pattern)]
 
     return files
 
@@ -153,6 +156,7 @@ def adapter_configs(wildcards):
     return _of_adapters("config")
 
 
+@functools.cache
 def _of_adapters(output):
     made_by = {"sft": rules.train_sft, "dpo": rules.train_dpo}
     return [
