@@ -7,7 +7,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 .PHONY: demo test soak lock format clean
 
 demo: .venv/study
-	$(BIN)/snakemake --configfile config/demo.yaml --cores $(CORES)
+	$(BIN)/threearc run --configfile config/demo.yaml --cores $(CORES)
 	@echo "The report: $(CURDIR)/results/report.html"
 
 test: .venv/test

@@ -19,7 +19,8 @@ include: "rules/common.smk"
 wildcard_constraints:
     domain="|".join(map(re.escape, STUDY.domains)),
     model="|".join(map(re.escape, STUDY.models)),
-    operator="base|adapters|tempered|sidecar|recovery",
+    split="train|eval|fresh|benchmark",
+    operator="train|base|adapters|tempered|sidecar|recovery",
     recipe="|".join(map(re.escape, sorted({MAIN, *CONFIG.sft.recipes}))),
     train_seed=r"\d+",
 
@@ -32,13 +33,10 @@ include: "rules/answering.smk"
 include: "rules/features.smk"
 include: "rules/judging.smk"
 include: "rules/synthesis.smk"
+include: "rules/ledger.smk"
 
 
 rule all:
     default_target: True
     input:
         report=rules.render_report.output.report,
-
-
-onsuccess:
-    print(f"Report: {rules.render_report.output.report}")

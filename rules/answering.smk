@@ -1,11 +1,31 @@
+rule answer_train:
+    input:
+        student=student,
+        student_files=student_files,
+        prompts=of_split("train", PROMPTS),
+    output:
+        responses=f"{CELL}/responses/train.jsonl",
+    log:
+        log_of("answer_train", "{domain}/{model}"),
+    benchmark:
+        benchmark_of("answer_train", "{domain}/{model}")
+    conda:
+        "../envs/compute.yaml"
+    resources:
+        mem_mb=4000,
+    params:
+        key=key("answer_train"),
+    message:
+        "{wildcards.model} answers the training prompts of {wildcards.domain}"
+    script:
+        "../workflow_scripts/answer_train.py"
+
+
 rule answer_base:
     input:
         student=student,
         student_files=student_files,
-        train=rules.write_prompts.output.train,
-        eval=rules.write_prompts.output.eval,
-        fresh=rules.write_prompts.output.fresh,
-        benchmark=rules.write_prompts.output.benchmark,
+        prompts=of_measured(PROMPTS),
     output:
         responses=f"{CELL}/responses/base.jsonl",
     log:
@@ -30,10 +50,8 @@ rule answer_adapters:
         student_files=student_files,
         adapters=adapters,
         adapter_configs=adapter_configs,
-        eval=rules.write_prompts.output.eval,
-        fresh=rules.write_prompts.output.fresh,
+        prompts=of_measured(PROMPTS),
         base=rules.answer_base.output.responses,
-        benchmark=rules.write_prompts.output.benchmark,
     output:
         responses=f"{CELL}/responses/adapters.jsonl",
         states=f"{CELL}/features/adapters.npz",
@@ -58,9 +76,7 @@ rule answer_tempered:
         student=student,
         student_files=student_files,
         heads=f"{CELL}/heads.json",
-        eval=rules.write_prompts.output.eval,
-        fresh=rules.write_prompts.output.fresh,
-        benchmark=rules.write_prompts.output.benchmark,
+        prompts=of_measured(PROMPTS),
     output:
         responses=f"{CELL}/responses/tempered.jsonl",
     log:
@@ -114,9 +130,7 @@ rule answer_recovery:
         student_files=student_files,
         adapters=adapters,
         adapter_configs=adapter_configs,
-        eval=rules.write_prompts.output.eval,
-        fresh=rules.write_prompts.output.fresh,
-        benchmark=rules.write_prompts.output.benchmark,
+        prompts=of_measured(PROMPTS),
         responses=expand(
             f"{CELL}/responses/{{operator}}.jsonl",
             operator=GENERATING,

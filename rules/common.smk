@@ -1,5 +1,7 @@
 # What all rules share: the checked configuration, folders, and keys.
 
+import atexit
+import functools
 import os
 import re
 import shlex
@@ -20,11 +22,13 @@ from snakemake.logging import logger
 from snakemake.shell import shell
 
 from threearc.config.load import load_config
-from threearc.config.slices import LIBRARIES, adapters_of, settings_of
+from threearc.config.slices import LIBRARIES, adapters_of, reads, settings_of
+from threearc.front.claims import withdraw
 from threearc.operators.adapters import MAIN
 from threearc.provenance.errors import StudyError
 from threearc.provenance.faults import Terse, check_writable
 from threearc.provenance.keybook import KeyBook
+from threearc.records.prompts import MEASURED
 
 # One thread per process: two processes of one thread beat one of two, and results do not depend on the cores.
 for name, value in {
@@ -61,6 +65,11 @@ STUDY = CONFIG.study
 RESULTS = STUDY.results
 DOMAIN = f"{RESULTS}/{{domain}}"
 CELL = f"{RESULTS}/{{domain}}/{{model}}"
+PROMPTS = f"{DOMAIN}/prompts/{{split}}.jsonl"
+CERTAINTY = f"{DOMAIN}/certainty/{{split}}.jsonl"
+
+# What `threearc run` has claimed it gives back at the end, unless it is killed: that is how the next one knows.
+atexit.register(withdraw, Path(RESULTS).absolute())
 
 
 def log_of(name, wildcards):
@@ -73,6 +82,7 @@ def benchmark_of(name, wildcards):
     return f"{RESULTS}/benchmarks/{name}/{wildcards}.tsv"
 
 
+@functools.cache
 def producer(path):
     """Rule and wildcards of the job that makes a file, found as Snakemake finds them; None for a source file."""
     for made_by in workflow.rules:
@@ -94,6 +104,7 @@ KEYS = KeyBook(
     Path(workflow.basedir, "workflow_scripts"),
     lambda name, **wildcards: settings_of(name, CONFIG, **wildcards),
     LIBRARIES,
+    reads,
     producer,
     inputs_of,
 )
@@ -106,6 +117,32 @@ def key(name):
     not compare with the last run.
     """
     return lambda wildcards: KEYS.key(name, dict(wildcards.items())).text()
+
+
+@functools.cache
+def of_split(split, pattern):
+    """The file of one split."""
+    return expand(pattern, split=split, allow_missing=True)
+
+
+def of_measured(pattern):
+    """The files of the splits that every arm answers: the benchmark's too, where the domain is asked one."""
+
+    def files(wildcards):
+        none = CONFIG.domains[wildcards.domain].benchmark is None
+        splits = [s for s in MEASURED if s != "benchmark" or not none]
+        return [path for split in splits for path in of_split(split, pattern)]
+
+    return files
+
+
+def of_asked(pattern):
+    """The files of the splits that an operator's answers are to."""
+    return lambda wildcards: (
+        of_split("train", pattern)
+        if wildcards.operator == "train"
+        else of_measured(pattern)(wildcards)
+    )
 
 
 def student(wildcards):
@@ -140,6 +177,7 @@ def adapter_configs(wildcards):
     return _of_adapters("config")
 
 
+@functools.cache
 def _of_adapters(output):
     made_by = {"sft": rules.train_sft, "dpo": rules.train_dpo}
     return [

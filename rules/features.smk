@@ -2,9 +2,7 @@ rule extract_features:
     input:
         student=student,
         student_files=student_files,
-        eval=rules.write_prompts.output.eval,
-        fresh=rules.write_prompts.output.fresh,
-        benchmark=rules.write_prompts.output.benchmark,
+        prompts=of_measured(PROMPTS),
         responses=rules.answer_base.output.responses,
     output:
         features=f"{CELL}/features/base.npz",
@@ -26,7 +24,7 @@ rule extract_features:
 
 rule rank_heads:
     input:
-        eval=rules.write_prompts.output.eval,
+        prompts=of_split("eval", PROMPTS),
         responses=rules.answer_base.output.responses,
         judgements=f"{CELL}/judgements/base.jsonl",
         features=rules.extract_features.output.features,
@@ -48,9 +46,7 @@ rule rank_heads:
 
 rule fit_probe:
     input:
-        eval=rules.write_prompts.output.eval,
-        fresh=rules.write_prompts.output.fresh,
-        benchmark=rules.write_prompts.output.benchmark,
+        prompts=of_measured(PROMPTS),
         responses=rules.answer_base.output.responses,
         judgements=f"{CELL}/judgements/base.jsonl",
         features=rules.extract_features.output.features,

@@ -1,32 +1,26 @@
 rule judge_prompts:
     input:
-        train=rules.write_prompts.output.train,
-        eval=rules.write_prompts.output.eval,
-        fresh=rules.write_prompts.output.fresh,
-        benchmark=rules.write_prompts.output.benchmark,
+        prompts=PROMPTS,
     output:
-        certainty=f"{DOMAIN}/judgements/certainty.jsonl",
+        certainty=CERTAINTY,
     log:
-        log_of("judge_prompts", "{domain}"),
+        log_of("judge_prompts", "{domain}/{split}"),
     benchmark:
-        benchmark_of("judge_prompts", "{domain}")
+        benchmark_of("judge_prompts", "{domain}/{split}")
     conda:
         "../envs/analysis.yaml"
     params:
         key=key("judge_prompts"),
     message:
-        "Judging how settled the questions of {wildcards.domain} are"
+        "Judging how settled the {wildcards.split} questions of {wildcards.domain} are"
     script:
         "../workflow_scripts/judge_prompts.py"
 
 
 rule judge_arm:
     input:
-        train=rules.write_prompts.output.train,
-        eval=rules.write_prompts.output.eval,
-        fresh=rules.write_prompts.output.fresh,
-        benchmark=rules.write_prompts.output.benchmark,
-        certainty=rules.judge_prompts.output.certainty,
+        prompts=of_asked(PROMPTS),
+        certainty=of_asked(CERTAINTY),
         tokenizer=tokenizer,
         responses=f"{CELL}/responses/{{operator}}.jsonl",
     output:

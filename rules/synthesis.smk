@@ -1,10 +1,8 @@
 rule assess_cell:
     input:
-        train=rules.write_prompts.output.train,
-        eval=rules.write_prompts.output.eval,
-        fresh=rules.write_prompts.output.fresh,
-        benchmark=rules.write_prompts.output.benchmark,
-        certainty=rules.judge_prompts.output.certainty,
+        prompts=lambda wildcards: of_split("train", PROMPTS)
+        + of_measured(PROMPTS)(wildcards),
+        certainty=of_measured(CERTAINTY),
         responses=expand(
             f"{CELL}/responses/{{operator}}.jsonl",
             operator=ANSWERED,

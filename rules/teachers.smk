@@ -1,6 +1,6 @@
 rule ask_teacher:
     input:
-        train=rules.write_prompts.output.train,
+        prompts=of_split("train", PROMPTS),
     output:
         eager=f"{DOMAIN}/teacher/eager.jsonl",
         deliberate=f"{DOMAIN}/teacher/deliberate.jsonl",
@@ -23,9 +23,9 @@ rule ask_teacher:
 
 rule critique_attempts:
     input:
-        train=rules.write_prompts.output.train,
-        responses=f"{CELL}/responses/base.jsonl",
-        judgements=f"{CELL}/judgements/base.jsonl",
+        prompts=of_split("train", PROMPTS),
+        responses=f"{CELL}/responses/train.jsonl",
+        judgements=f"{CELL}/judgements/train.jsonl",
     output:
         critiques=f"{CELL}/teacher/critiques.jsonl",
     log:
@@ -44,12 +44,12 @@ rule critique_attempts:
 
 rule build_data:
     input:
-        train=rules.write_prompts.output.train,
+        prompts=of_split("train", PROMPTS),
         gold=rules.ask_teacher.output.gold,
         adversarial=rules.ask_teacher.output.adversarial,
         boundary=rules.ask_teacher.output.boundary,
         critiques=rules.critique_attempts.output.critiques,
-        responses=f"{CELL}/responses/base.jsonl",
+        responses=f"{CELL}/responses/train.jsonl",
     output:
         sft=f"{CELL}/data/sft.jsonl",
         pairs=f"{CELL}/data/pairs.jsonl",

@@ -2,73 +2,80 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from threearc.config.document import commented, json_schema
 from threearc.config.load import load_config
+from threearc.config.overlays import merged
+from threearc.front.repair import RESULTS, repair
+from threearc.front.reruns import rerun_table
+from threearc.front.run import run
+from threearc.front.status import status
 from threearc.provenance.errors import StudyError
 from threearc.provenance.files import write_text
+
+#: Commands that take all their arguments as they stand: these are Snakemake's.
+PASSING: dict[str, tuple[Callable[[Sequence[str]], None], str]] = {
+    "run": (run, "run the study: `snakemake` with the same arguments, as soon as nobody else works on the results"),
+    "status": (status, "tell how far the study is, of the same arguments, and which files nobody needs any more"),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand; 0 if all is well, 1 with one message on the error stream if not."""
-    parser = argparse.ArgumentParser(prog="threearc", description="Studies of dispositions in small language models.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    check = commands.add_parser("check", help="check a configuration without running anything")
-    check.add_argument("overlays", nargs="*", type=Path, help="files laid over config.yaml, in order")
-    document = commands.add_parser("document", help="write the comments of config.yaml and the JSON schema anew")
-    for command in (check, document):
-        command.add_argument("--config", type=Path, default=Path("config.yaml"), help="the full configuration")
-    document.add_argument(
-        "--schema", type=Path, default=Path("schemas/config.schema.json"), help="where the schema goes"
-    )
-    given = parser.parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        if given.command == "check":
-            config = load_config(merged([given.config, *given.overlays]))
-            cells = len(config.study.models) * len(config.study.domains)
-            print(f"The configuration is sound: {cells} cells, operators {', '.join(config.study.operators)}.")
+        if words and words[0] in PASSING:
+            PASSING[words[0]][0](words[1:])
         else:
-            values = merged([given.config])
-            load_config(values)
-            write_text(given.config, commented(values))
-            write_text(given.schema, json_schema())
+            given = _parser().parse_args(words)
+            given.work(given)
     except StudyError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def merged(files: Sequence[Path]) -> dict[str, Any]:
-    """Configuration files laid over one another as Snakemake does it: mappings merge, anything else is replaced.
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="threearc", description="Studies of dispositions in small language models.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, (_, help) in PASSING.items():
+        commands.add_parser(name, help=help)
+    check = commands.add_parser("check", help="check a configuration without running anything")
+    check.add_argument("overlays", nargs="*", type=Path, help="files laid over config.yaml, in order")
+    document = commands.add_parser("document", help="write config.yaml's comments, its schema and the rerun table anew")
+    schema = Path("schemas/config.schema.json")
+    document.add_argument("--schema", type=Path, default=schema, help="where the schema goes")
+    document.add_argument("--reruns", type=Path, default=Path("docs/reruns.md"), help="where the rerun table goes")
+    for command in (check, document):
+        command.add_argument("--config", type=Path, default=Path("config.yaml"), help="the full configuration")
+    mend = commands.add_parser("repair", help="set aside or delete what among the results cannot be believed")
+    mend.add_argument("files", nargs="*", type=Path, help="files to look at; all results if none is named")
+    mend.add_argument("--results", type=Path, help=f"the study's results folder; {RESULTS} if no file tells")
+    for command, work in ((check, _check), (document, _document), (mend, _repair)):
+        command.set_defaults(work=work)
+    return parser
 
-    Raises:
-        StudyError: if a file is missing or is not a YAML mapping.
-    """
-    values: dict[str, Any] = {}
-    for file in files:
-        try:
-            found = yaml.safe_load(file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise StudyError(
-                f"The file cannot be read ({error}).", where=str(file), remedy="Give a YAML file."
-            ) from None
-        if not isinstance(found, dict):
-            raise StudyError("The file does not hold a mapping.", where=str(file), remedy="See config.yaml.")
-        _lay_over(values, found)
-    return values
+
+def _check(given: argparse.Namespace) -> None:
+    config = load_config(merged([given.config, *given.overlays]))
+    cells = len(config.study.models) * len(config.study.domains)
+    print(f"The configuration is sound: {cells} cells, operators {', '.join(config.study.operators)}.")
 
 
-def _lay_over(values: dict[str, Any], changes: dict[str, Any]) -> None:
-    for key, change in changes.items():
-        if isinstance(change, dict) and isinstance(values.get(key), dict):
-            _lay_over(values[key], change)
-        else:
-            values[key] = change
+def _document(given: argparse.Namespace) -> None:
+    values = merged([given.config])
+    load_config(values)
+    write_text(given.config, commented(values))
+    write_text(given.schema, json_schema())
+    # The miniature uses keys that the full study does not, and the other way round.
+    demo = merged([given.config, given.config.parent / "config/demo.yaml"])
+    write_text(given.reruns, rerun_table([values, demo], given.config.parent / "workflow_scripts"))
+
+
+def _repair(given: argparse.Namespace) -> None:
+    print("\n".join(repair(given.files, given.results)))
 
 
 if __name__ == "__main__":

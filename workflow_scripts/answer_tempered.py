@@ -2,18 +2,19 @@
 
 from pathlib import Path
 
-from threearc.operators.answering import open_interview
+from threearc.operators.answering import cached_interview
 from threearc.operators.attribution import read_selected
 from threearc.operators.tempering import answer_tempered, tempering_conditions
 from threearc.provenance.job import job
 from threearc.records.jsonl import read_records, write_records
-from threearc.records.prompts import MEASURED, Prompt
+from threearc.records.prompts import Prompt
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
-    prompts = [p for split in MEASURED for p in read_records(snakemake.input[split], Prompt)]
+    prompts = [p for path in snakemake.input.prompts for p in read_records(path, Prompt)]
     conditions = tempering_conditions(
         read_selected(snakemake.input.heads), settings["lambdas"], settings["control_lambda"]
     )
-    interview, student = open_interview(Path(snakemake.input.student).parent, settings)
-    arms = answer_tempered(interview, student.model, conditions, prompts, settings["decode_seeds"])
-    write_records(snakemake.output.responses, (response for arm in arms for response in arm))
+    student, responses = Path(snakemake.input.student).parent, snakemake.output.responses
+    with cached_interview(student, settings, responses) as (interview, _):
+        arms = answer_tempered(interview, conditions, prompts, settings["decode_seeds"])
+        write_records(responses, (response for arm in arms for response in arm))

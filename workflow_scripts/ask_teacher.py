@@ -8,7 +8,7 @@ from threearc.teachers.scripted import open_classroom
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
     classroom = open_classroom(load_domain(settings["domain"]), settings["backend"])
-    answers = classroom.teach(read_records(snakemake.input.train, Prompt))
+    answers = classroom.teach([p for path in snakemake.input.prompts for p in read_records(path, Prompt)])
     for stage in ("eager", "deliberate", "gold", "boundary"):
         write_records(snakemake.output[stage], answers[stage])
     # The adversarial teacher writes both the attacks and the wrong answers of the pairs.

@@ -14,15 +14,15 @@ from threearc.provenance.job import job
 from threearc.records.findings import CellGuards
 from threearc.records.jsonl import by_id, read_document, read_records, write_document
 from threearc.records.judgements import Judgement
-from threearc.records.prompts import SPLITS, Prompt
+from threearc.records.prompts import Prompt
 from threearc.records.reports import HeadsReport, ProbeReport
 from threearc.records.responses import read_responses
 from threearc.records.teaching import Example
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
-    prompts = by_id([p for split in SPLITS for p in read_records(snakemake.input[split], Prompt)])
+    prompts = by_id([p for path in snakemake.input.prompts for p in read_records(path, Prompt)])
     analysis = settings["analysis"]
-    sure = certainties(read_records(snakemake.input.certainty, Judgement))
+    sure = certainties([j for path in snakemake.input.certainty for j in read_records(path, Judgement)])
     outcomes = [
         outcome
         for answers, judged in zip(snakemake.input.responses, snakemake.input.judgements, strict=True)

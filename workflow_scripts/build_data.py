@@ -11,7 +11,7 @@ from threearc.records.teaching import TeacherAnswer
 from threearc.teachers.datasets import Limits, Report, build_examples, build_pairs
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
-    prompts = by_id(read_records(snakemake.input.train, Prompt))
+    prompts = by_id([p for path in snakemake.input.prompts for p in read_records(path, Prompt)])
     answers = {}
     for path in (snakemake.input.gold, snakemake.input.adversarial, snakemake.input.boundary):
         for answer in read_records(path, TeacherAnswer):

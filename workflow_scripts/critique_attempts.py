@@ -10,7 +10,7 @@ from threearc.records.responses import Response
 from threearc.teachers.scripted import open_classroom
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
-    prompts = by_id(read_records(snakemake.input.train, Prompt))
+    prompts = by_id([p for path in snakemake.input.prompts for p in read_records(path, Prompt)])
     attempts = [r for r in read_records(snakemake.input.responses, Response) if r.prompt_id in prompts]
     failed = failures(attempts, read_records(snakemake.input.judgements, Judgement), settings["correct_coverage"])
     classroom = open_classroom(load_domain(settings["domain"]), settings["backend"])

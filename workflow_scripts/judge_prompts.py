@@ -7,6 +7,6 @@ from threearc.records.jsonl import read_records, write_records
 from threearc.records.prompts import Prompt
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
-    prompts = [prompt for path in snakemake.input for prompt in read_records(path, Prompt)]
+    prompts = read_records(snakemake.input.prompts, Prompt)
     with opened_judge(settings) as judge:
         write_records(snakemake.output.certainty, judge_prompts(judge, prompts))

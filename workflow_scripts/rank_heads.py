@@ -13,7 +13,7 @@ from threearc.records.reports import HeadsReport
 from threearc.records.responses import Response
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
-    prompts = by_id(read_records(snakemake.input.eval, Prompt))
+    prompts = by_id([p for path in snakemake.input.prompts for p in read_records(path, Prompt)])
     judgements = list(read_records(snakemake.input.judgements, Judgement))
     responses = [
         r

@@ -10,6 +10,7 @@ from threearc.records.findings import CellEffects, CellGuards, StudyVerdicts
 from threearc.records.jsonl import read_document
 from threearc.records.reports import HeadsReport, ProbeReport
 from threearc.reporting.contents import CellContents
+from threearc.reporting.ledger import run_under_way, section
 from threearc.reporting.render import render, results
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
@@ -31,5 +32,7 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
     ]
     verdicts = read_document(snakemake.input.verdicts, StudyVerdicts).verdicts
     synthesis = read_json(snakemake.input.synthesis)
-    write_text(snakemake.output.report, render(settings, verdicts, synthesis, cells))
+    # The ledger is no input of the rule: every run adds to it, so every run would find the report out of date.
+    beforehand = section(root, run_under_way(root, settings["analysis"]))
+    write_text(snakemake.output.report, render(settings, verdicts, synthesis, cells, beforehand))
     write_json(snakemake.output.results, results(settings, verdicts, synthesis, cells))

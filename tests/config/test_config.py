@@ -3,9 +3,10 @@ import copy
 import pytest
 import yaml
 
-from threearc.cli import main, merged
+from threearc.cli import main
 from threearc.config.document import commented, json_schema
 from threearc.config.load import load_config
+from threearc.config.overlays import merged
 from threearc.config.sections import Config
 from threearc.config.slices import _SLICES, LIBRARIES, settings_of
 from threearc.provenance.errors import StudyError
@@ -62,7 +63,7 @@ def set_at(values, path, value):
         ("study.models", [], "study.models", "at least 1"),
         ("study.domains", ["bread"], "study.domains", "chef, coding"),
         ("study.operators", ["steering"], "study.operators.0", "'sft', 'dpo', 'tempered' or 'sidecar'"),
-        ("study.entries", 0, "study.entries", "greater than or equal to 1"),
+        ("study.entries.eval", 0, "study.entries.eval", "greater than or equal to 1"),
         ("domains.bread", {"axes": ["x"]}, "domains.bread", "chef, coding"),
         ("domains.chef.axes", ["humility"], "domains.chef.axes", "factual_accuracy"),
         ("domains.chef.axes", ["completeness"], "domains.chef.axes", "'hedging_appropriateness' is missing"),
@@ -132,7 +133,8 @@ def test_every_rule_has_a_slice_and_every_slice_a_rule(repository):
 
 def test_slices_are_plain_values(repository):
     config = load_config(merged([repository / "config.yaml", repository / "config/demo.yaml"]))
-    wildcards = {"domain": "chef", "model": "gemma-4-e2b", "operator": "base", "recipe": "main", "train_seed": "0"}
+    wildcards = {"domain": "chef", "model": "gemma-4-e2b", "operator": "base", "recipe": "main"}
+    wildcards |= {"train_seed": "0", "split": "eval"}
     for rule, function in _SLICES.items():
         named = {
             name: wildcards[name]

@@ -58,5 +58,5 @@ def test_a_third_domain_runs_from_its_folder_and_config_alone(repository, tmp_pa
 
     plan = run("--dry-run")
     assert re.search(r"^train_student +2$", plan, re.MULTILINE) and re.search(r"^assess_cell +2$", plan, re.MULTILINE)
-    run("results/bread/judgements/certainty.jsonl", "results/bread/teacher/gold.jsonl")
+    run("results/bread/certainty/eval.jsonl", "results/bread/teacher/gold.jsonl")
     assert "loaf of" in (work / "results/bread/prompts/eval.jsonl").read_text()

@@ -7,11 +7,12 @@ import torch
 from studies import ARCHITECTURES
 
 from threearc.domains.protocol import load_domain
-from threearc.engines.requests import Request
+from threearc.engines.requests import Request, in_order
 from threearc.engines.transformers_engine import TransformersEngine
 from threearc.models.chat import render
+from threearc.models.interventions import UNTOUCHED
 from threearc.models.miniature.architectures import SPEECH
-from threearc.models.students import load_student
+from threearc.models.students import load_student, open_student
 from threearc.models.tokens import TokenReader
 from threearc.provenance.errors import StudyError
 from threearc.records.responses import Decoding, Message
@@ -21,9 +22,12 @@ SAMPLED = Decoding(temperature=0.7, top_p=0.95, top_k=50, max_tokens=32)
 
 
 def engine(folder, architecture, batch_size=16):
-    student = load_student(folder, "float32")
     reader = TokenReader(folder / "tokenizer.json", SPEECH[architecture].marks)
-    return TransformersEngine(student.model, student.tokenizer, reader, batch_size=batch_size, length_step=32)
+    return TransformersEngine(open_student(folder, "float32"), reader, batch_size=batch_size, length_step=32)
+
+
+def generate(running, asked, decoding):
+    return in_order(running.generate(asked, decoding, UNTOUCHED))
 
 
 def requests(count):
@@ -35,11 +39,11 @@ def requests(count):
 def compare(folder, architecture, decoding, count, alone):
     """200 prompts in batches, shuffled, and some or all of them alone."""
     running, asked = engine(folder, architecture), requests(count)
-    together = running.generate(asked, decoding)
+    together = generate(running, asked, decoding)
     order = random.Random(0).sample(range(count), count)
-    shuffled = running.generate([asked[i] for i in order], decoding)
+    shuffled = generate(running, [asked[i] for i in order], decoding)
     assert [shuffled[order.index(i)] for i in range(count)] == together
-    assert [running.generate([asked[i]], decoding)[0] for i in alone] == [together[i] for i in alone]
+    assert [generate(running, [asked[i]], decoding)[0] for i in alone] == [together[i] for i in alone]
     assert len({completion.token_ids for completion in together}) > 10
     return together
 
@@ -62,9 +66,9 @@ def test_all_200_alone_are_the_same(students, architecture, decoding):
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_a_short_budget_is_the_beginning_of_a_long_run(students, architecture, decoding):
     running, asked = engine(students[architecture], architecture), requests(60)
-    long = running.generate(asked, decoding.model_copy(update={"max_tokens": 80}))
+    long = generate(running, asked, decoding.model_copy(update={"max_tokens": 80}))
     for budget in (8, 40):
-        short = running.generate(asked, decoding.model_copy(update={"max_tokens": budget}))
+        short = generate(running, asked, decoding.model_copy(update={"max_tokens": budget}))
         for one, other in zip(short, long, strict=True):
             assert one.token_ids == other.token_ids[: len(one.token_ids)] == other.token_ids[:budget]
             assert (one.finish_reason == "stop") == (other.finish_reason == "stop" and other.n_tokens <= budget)
@@ -75,8 +79,9 @@ def test_a_short_budget_is_the_beginning_of_a_long_run(students, architecture, d
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_greedy_tokens_are_those_that_transformers_generates(students, architecture):
     running, asked = engine(students[architecture], architecture), requests(6)
-    tokenizer, model = running.tokenizer, running.model
-    for request, completion in zip(asked, running.generate(asked, GREEDY), strict=True):
+    student = load_student(students[architecture], "float32")
+    tokenizer, model = student.tokenizer, student.model
+    for request, completion in zip(asked, generate(running, asked, GREEDY), strict=True):
         ids = tokenizer(render(tokenizer, request.messages), add_special_tokens=False, return_tensors="pt")
         with torch.inference_mode():
             whole = model.generate(**ids, max_new_tokens=GREEDY.max_tokens, do_sample=False)
@@ -88,11 +93,11 @@ def test_another_seed_gives_another_answer(students):
     running, asked = engine(students["qwen3"], "qwen3"), requests(20)
     again = [Request(request.messages, request.seed + 1000) for request in asked]
     hot = SAMPLED.model_copy(update={"temperature": 1.5})
-    assert running.generate(asked, hot) != running.generate(again, hot)
+    assert generate(running, asked, hot) != generate(running, again, hot)
 
 
 def test_an_answer_that_cannot_fit_the_context_is_told(students):
     running = engine(students["qwen3"], "qwen3")
     with pytest.raises(StudyError, match="exceed the context of 4096") as caught:
-        running.generate(requests(1), GREEDY.model_copy(update={"max_tokens": 4090}))
+        generate(running, requests(1), GREEDY.model_copy(update={"max_tokens": 4090}))
     assert "max_tokens" in caught.value.where

@@ -6,10 +6,11 @@ import shutil
 import pytest
 from training import RECIPE
 
-from threearc.engines.requests import Request
+from threearc.engines.requests import Request, in_order
 from threearc.engines.transformers_engine import TransformersEngine
 from threearc.judging.arm import slice_text
 from threearc.models.chat import end_of_turn, opens_thinking, render, split_thinking, switched
+from threearc.models.interventions import UNTOUCHED
 from threearc.models.readings import readings_of
 from threearc.models.students import load_student
 from threearc.models.tokens import TokenReader
@@ -180,16 +181,16 @@ def test_bos_is_written_once_everywhere(students, tmp_path, monkeypatch):
     bos = student.tokenizer.bos_token_id
     assert student.tokenizer.encode(render(student.tokenizer, ASKED)).count(bos) == 2, "the trap is set"
     seen = {}
-    forward = student.model.forward
+    forward = type(student.model).forward
 
     def spy(*arguments, **named):
         seen.setdefault("prompt", named["input_ids"].clone())
         return forward(*arguments, **named)
 
-    monkeypatch.setattr(student.model, "forward", spy)
+    monkeypatch.setattr(type(student.model), "forward", spy)
     reader = TokenReader(folder / "tokenizer.json", MARKS)
-    engine = TransformersEngine(student.model, student.tokenizer, reader, batch_size=1, length_step=32)
-    engine.generate([Request(ASKED, 0)], Decoding(temperature=0, top_p=1.0, top_k=0, max_tokens=4))
+    engine = TransformersEngine(student, reader, batch_size=1, length_step=32)
+    in_order(engine.generate([Request(ASKED, 0)], Decoding(temperature=0, top_p=1.0, top_k=0, max_tokens=4), UNTOUCHED))
     assert (seen["prompt"] == bos).sum() == 1
     loss = trl.SFTTrainer.compute_loss
 
@@ -210,8 +211,8 @@ def test_the_engine_stops_at_every_end_that_model_and_tokenizer_name(folder, end
     reader = TokenReader(folder / "tokenizer.json", MARKS)
 
     def answer(student):
-        engine = TransformersEngine(student.model, student.tokenizer, reader, batch_size=1, length_step=32)
-        return engine.generate([Request(ASKED, 0)], greedy)[0]
+        engine = TransformersEngine(student, reader, batch_size=1, length_step=32)
+        return in_order(engine.generate([Request(ASKED, 0)], greedy, UNTOUCHED))[0]
 
     student = load_student(folder, "float32")
     free = answer(student)

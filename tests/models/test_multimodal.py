@@ -9,11 +9,12 @@ import pytest
 import torch
 from training import DPO, RECIPE, examples, pairs
 
-from threearc.engines.requests import Request
+from threearc.engines.requests import Request, in_order
 from threearc.engines.transformers_engine import TransformersEngine
 from threearc.models.attention import attention_sites
 from threearc.models.chat import render
 from threearc.models.features import Reading, extract_features
+from threearc.models.interventions import UNTOUCHED
 from threearc.models.lora import apply_adapter
 from threearc.models.students import load_student
 from threearc.models.tempering import fold, tempered
@@ -182,14 +183,14 @@ def test_features_are_those_of_the_whole_model(student):
 
 def test_the_engine_writes_what_transformers_generates(wrapped, student):
     engine = TransformersEngine(
-        student.model,
-        student.tokenizer,
+        student,
         TokenReader(wrapped[1] / "tokenizer.json", MARKS),
         batch_size=4,
         length_step=32,
     )
     asked = [Request((Message(role="user", content=text),), 0) for text in ("Why?", "My sauce split. What now?")]
-    given = engine.generate(asked, Decoding(temperature=0, top_p=1.0, top_k=0, max_tokens=12))
+    greedy = Decoding(temperature=0, top_p=1.0, top_k=0, max_tokens=12)
+    given = in_order(engine.generate(asked, greedy, UNTOUCHED))
     for request, completion in zip(asked, given, strict=True):
         text = render(student.tokenizer, request.messages)
         tokens = student.tokenizer(text, add_special_tokens=False, return_tensors="pt")

@@ -6,13 +6,18 @@ from threearc.records.responses import Decoding
 
 
 class Echo:
-    """An engine that answers with what it was told last."""
+    """An engine that answers with what it was told last, and remembers under which interventions it did."""
 
     name = "echo"
     versions = {"echo": "1"}
 
-    def generate(self, requests, decoding):
-        return [Completion((1, 2), 3, f"You said: {request.messages[-1].content}", "stop") for request in requests]
+    def __init__(self):
+        self.interventions = []
+
+    def generate(self, requests, decoding, intervention):
+        self.interventions.append(intervention)
+        for place, request in enumerate(requests):
+            yield {place: Completion((1, 2), 3, f"You said: {request.messages[-1].content}", "stop")}
 
 
 @pytest.fixture

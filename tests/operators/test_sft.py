@@ -7,10 +7,11 @@ import torch
 from studies import ARCHITECTURES
 from training import MARKS, RECIPE, adapted, examples
 
-from threearc.engines.requests import Request
+from threearc.engines.requests import Request, in_order
 from threearc.engines.transformers_engine import TransformersEngine
 from threearc.models.attention import attention_sites
 from threearc.models.chat import end_of_turn, render
+from threearc.models.interventions import UNTOUCHED, Intervention
 from threearc.models.lora import FILES, apply_adapter
 from threearc.models.students import load_student
 from threearc.models.tokens import IGNORED, TokenReader
@@ -63,11 +64,10 @@ def test_in_bfloat16_an_adapter_stays_beside_weights_that_could_not_hold_it(trai
     reader = TokenReader(folder / "tokenizer.json", MARKS)
     asked = [Request(examples(1)[0].messages, 0)]
     decoding = Decoding(temperature=0, top_p=1.0, top_k=0, max_tokens=8)
-    given = {}
-    for key, answering in (("plain", plain), ("adapted", model)):
-        engine = TransformersEngine(answering, student.tokenizer, reader, batch_size=2, length_step=16)
-        given[key] = engine.generate(asked, decoding)[0].token_ids
-    assert given["adapted"] != given["plain"]
+    engine = TransformersEngine(student, reader, batch_size=2, length_step=16)
+    interventions = (UNTOUCHED, Intervention(adapter=adapter))
+    untouched, adapted = (in_order(engine.generate(asked, decoding, done)) for done in interventions)
+    assert adapted[0].token_ids != untouched[0].token_ids
     merged = apply_adapter(load_student(folder, "float32").model, adapter)
     assert type(merged) is type(plain), "in single precision it is merged"
 

@@ -50,11 +50,11 @@ def test_every_disposition_has_arms_of_its_own():
 
 def test_tempered_answers_differ_from_base_and_a_factor_of_1_does_not(students):
     prompts = [prompt(text=f"My sauce number {i} split. Why?", entry=f"e{i}") for i in range(8)]
-    interview, student = open_interview(students["qwen3"], SETTINGS)
-    base = answer_base(interview, [], prompts, [0])
+    interview, _ = open_interview(students["qwen3"], SETTINGS)
+    base = answer_base(interview, prompts, [0])
     main = [r.token_ids for r in base if r.setup.condition.role == "base"]
     conditions = tempering_conditions([ranking(top=((0, 0), (0, 1), (0, 2)))], [1.0, 0.0], 0.0)
-    same, damped = answer_tempered(interview, student.model, conditions, prompts, [0])
+    same, damped = answer_tempered(interview, conditions, prompts, [0])
     assert [r.token_ids for r in same] == main
     assert [r.token_ids for r in damped] != main
     assert len({r.condition_id for r in [*base, *same, *damped]}) == 5
@@ -64,12 +64,12 @@ def test_another_batch_order_changes_nothing_and_other_seeds_do(students):
     prompts = [prompt(text=f"My sauce number {i} split. Why?", entry=f"e{i}") for i in range(20)]
     interview, _ = open_interview(students["gemma4"], SETTINGS | {"thinking": ["<|channel>thought", "<channel|>"]})
     arms = {}
-    for answer in answer_base(interview, prompts[:2], prompts, [0, 1]):
+    for answer in answer_base(interview, prompts, [0, 1]):
         arms.setdefault(answer.setup.condition.variant, []).append(
             (answer.prompt_id, answer.decode_seed, answer.token_ids)
         )
-    assert arms["other batch order"] == arms["base"][2:]
-    assert [row[2] for row in arms["other decode seeds"]] != [row[2] for row in arms["base"][2:]]
+    assert arms["other batch order"] == arms["base"]
+    assert [row[2] for row in arms["other decode seeds"]] != [row[2] for row in arms["base"]]
 
 
 def test_responses_name_their_student(students):

@@ -1,7 +1,7 @@
 import pytest
 
 from threearc.provenance import fingerprint as module
-from threearc.provenance.fingerprint import fingerprint, modules_of, package_data
+from threearc.provenance.fingerprint import AROUND, fingerprint, modules_of, package_data
 
 SCRIPT = '''"""What it does."""
 
@@ -28,7 +28,7 @@ def package(tmp_path, monkeypatch):
     for name, source in MODULES.items():
         (root / name).write_text(source)
     (tmp_path / "script.py").write_text(SCRIPT)
-    monkeypatch.setattr(module, "_root", lambda: root)
+    monkeypatch.setattr(module, "package_root", lambda: root)
 
     def forget():
         for cached in (module._source, module._imports_of, module._code_hash, module._folder_hashes):
@@ -116,3 +116,10 @@ def test_a_judging_script_brings_in_no_student_and_no_other_domain(repository):
     assert "threearc.domains.chef.domain" in modules
     assert not [name for name in modules if name.startswith(("threearc.domains.coding", "threearc.models.miniature"))]
     assert not [name for name in modules if name.startswith(("threearc.config", "threearc.operators"))]
+
+
+def test_what_surrounds_a_job_does_not_count(repository):
+    """A change of how a job is stamped or what it tells must not rerun a study."""
+    assert not AROUND & {*modules_of(repository / "workflow_scripts/assess_cell.py")}
+    root = repository / "threearc"
+    assert all((root / name.split(".", 1)[1].replace(".", "/")).with_suffix(".py").exists() for name in AROUND)

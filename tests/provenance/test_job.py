@@ -6,9 +6,11 @@ import pytest
 
 from threearc.provenance.errors import StudyError
 from threearc.provenance.files import write_json
+from threearc.provenance.fingerprint import package_root
 from threearc.provenance.hashing import file_hash
 from threearc.provenance.job import job
 from threearc.provenance.keys import Key
+from threearc.provenance.stamps import read_stamps
 
 KEY = Key("count", {"n": 3}, "code", {}, {}, {}).text()
 
@@ -123,3 +125,28 @@ def test_what_no_job_makes_is_what_its_hash_says(tmp_path, monkeypatch, capsys):
     file.write_text("a: 2")
     code, shown = refusal(tmp_path / "r/logs/sum/a.log", capsys, monkeypatch, lambda: None, key)
     assert code == 1 and "Nothing tells which rule" in shown
+
+
+def test_a_job_cannot_read_data_that_its_key_does_not_hold(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "__stderr__", sys.stderr)
+    data = package_root() / "judging/data"
+    key = Key("count", {}, "code", {"judging/data/style.yaml": "hash"}, {}, {}).text()
+    with job(key, str(tmp_path / "r/logs/count/a.log"), {}):
+        assert (data / "style.yaml").read_text()
+    with pytest.raises(SystemExit), job(key, str(tmp_path / "r/logs/count/b.log"), {}):
+        (data / "rubric.yaml").read_text()
+    assert "judging/data/rubric.yaml: A job reads this data file" in capsys.readouterr().err
+    assert (data / "rubric.yaml").read_text(), "outside of jobs nothing is watched"
+
+
+def test_a_stamp_holds_the_key_and_what_was_read(tmp_path):
+    source, out, log = tmp_path / "in.json", tmp_path / "r/out.json", str(tmp_path / "r/logs/count/a.log")
+    write_json(source, 3)
+    before = file_hash(source)
+    key = Key("count", {"n": 3}, "code", {}, {}, {str(source): before})
+    with job(key.text(), log, {"out": str(out)}):
+        write_json(source, 4)
+        write_json(out, 5)
+    (stamp,) = read_stamps(tmp_path / "r/stamps").values()
+    assert stamp.key == key and stamp.digest == key.digest
+    assert stamp.inputs == {str(source): before} and stamp.outputs == {str(out): file_hash(out)}

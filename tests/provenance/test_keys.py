@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from threearc.provenance.errors import StudyError
+from threearc.provenance.hashing import file_hash
 from threearc.provenance.keybook import KeyBook
 from threearc.provenance.keys import Key, parse_key
 from threearc.provenance.stamps import stamp_of, verify, write_stamp
@@ -22,6 +23,7 @@ def book(repository, settings):
         Path(repository, "workflow_scripts"),
         lambda name, **wildcards: settings[name],
         {},
+        lambda name, wildcards, file: True,
         lambda path: (MADE[path], {}) if path in MADE else None,
         lambda name, wildcards: INPUTS[name],
     )
@@ -54,31 +56,71 @@ def test_a_key_reads_back(repository):
     assert json.loads(text)["upstream"].keys() == {"x"}
 
 
+class Chain:
+    """A small workflow's files, each made from the one before by a job of its own: a -> x, b -> y, c -> z."""
+
+    def __init__(self, root):
+        self.root, self.keys = root, {}
+        for name, made in (("a", "x"), ("b", "y"), ("c", "z")):
+            self.run(name, made, {}, [f"{chr(ord(made) - 1)}.json"] if name != "a" else [])
+
+    def path(self, name):
+        return str(self.root / name)
+
+    def key(self, rule, settings, sources):
+        upstream = {self.path(source): self.keys[source].digest for source in sources}
+        return Key(rule, settings, "code", {}, {}, upstream)
+
+    def run(self, rule, made, settings, sources, text=None):
+        key = self.keys[f"{made}.json"] = self.key(rule, settings, sources)
+        Path(self.path(f"{made}.json")).write_text(text or made)
+        inputs = {path: file_hash(path) for path in key.upstream}
+        write_stamp(self.root / f"stamps/{rule}.json", key, inputs, [self.path(f"{made}.json")])
+
+    def verify(self):
+        verify([self.path("z.json")], self.key("report", {}, ["z.json"]), self.root / "stamps")
+
+
 @pytest.fixture
-def stamped(tmp_path):
-    made = Key("a", {}, "code", {}, {}, {})
-    file = tmp_path / "x.json"
-    file.write_text("1")
-    write_stamp(tmp_path / "stamps/a.json", made, {"x": str(file)})
-    reader = Key("report", {}, "code", {}, {}, {str(file): made.digest})
-    return file, reader, tmp_path / "stamps"
+def chain(tmp_path):
+    return Chain(tmp_path)
 
 
-def test_a_file_made_under_its_key_is_accepted(stamped):
-    file, reader, stamps = stamped
-    verify([str(file)], reader, stamps)
+def test_a_chain_of_files_made_under_their_keys_is_accepted(chain):
+    chain.verify()
+    Path(chain.path("x.json")).unlink()
+    chain.verify()
 
 
-def test_stale_edited_and_unstamped_files_are_refused(stamped, tmp_path):
-    file, reader, stamps = stamped
-    stale = Key("report", {}, "code", {}, {}, {str(file): "another"})
-    with pytest.raises(StudyError, match="another configuration"):
-        verify([str(file)], stale, stamps)
-    file.write_text("2")
-    with pytest.raises(StudyError, match="changed after"):
-        verify([str(file)], reader, stamps)
+@pytest.mark.parametrize("name", ["x", "y", "z"])
+def test_an_edit_anywhere_behind_a_number_is_refused(chain, name):
+    Path(chain.path(f"{name}.json")).write_text("edited")
+    with pytest.raises(StudyError, match=f"{name}.json: This file was changed after"):
+        chain.verify()
+
+
+def test_a_hole_anywhere_behind_a_number_is_refused(chain):
+    """b was run again under other settings, c was not."""
+    chain.run("b", "y", {"n": 2}, ["x.json"])
+    with pytest.raises(StudyError, match="made under another configuration"):
+        chain.verify()
+
+
+def test_an_ancestor_that_came_out_otherwise_under_the_same_key_is_refused(chain):
+    """A GPU need not give the same bits twice: what was read must be what is there."""
+    chain.run("a", "x", {}, [], "another x")
+    with pytest.raises(StudyError, match=r"y.json: This file was made from another .*x.json than the one of now"):
+        chain.verify()
+
+
+def test_a_file_without_a_stamp_is_refused_unless_it_is_a_source(chain):
+    source = chain.root / "source.json"
+    source.write_text("1")
+    report = Key("report", {}, "code", {}, {}, {str(source): file_hash(source)})
+    verify([str(source)], report, chain.root / "stamps")
+    source.write_text("2")
     with pytest.raises(StudyError, match="which rule"):
-        verify([str(tmp_path / "y.json")], reader, stamps)
+        verify([str(source)], report, chain.root / "stamps")
 
 
 def test_stamps_lie_beside_the_logs():

@@ -11,7 +11,7 @@ from threearc.records.findings import ArmSummary, CellEffects, Verdict
 from threearc.records.jsonl import read_document
 from threearc.records.reports import HeadsReport
 from threearc.reporting import contents, figures
-from threearc.reporting.render import DATA, interval
+from threearc.reporting.page import DATA, interval
 from threearc.statistics.wording import percent
 
 

@@ -12,9 +12,10 @@ from studies import SMALL, snakemake
 from training import DPO, MARKS, RECIPE, examples, pairs
 
 from threearc.effects.activation import activation_ranks
-from threearc.engines.requests import Request
+from threearc.engines.requests import Request, in_order
 from threearc.engines.transformers_engine import TransformersEngine
 from threearc.models.features import extract_features, load_features, load_states
+from threearc.models.interventions import UNTOUCHED
 from threearc.models.lora import load_adapter
 from threearc.models.readings import readings_of
 from threearc.models.students import load_student
@@ -23,7 +24,7 @@ from threearc.operators.attribution import read_selected
 from threearc.operators.dpo import train_dpo
 from threearc.operators.sft import train_sft
 from threearc.operators.sidecar import answer_sidecar
-from threearc.operators.tempering import tempering_conditions, under
+from threearc.operators.tempering import damping, tempering_conditions
 from threearc.provenance.keys import Key
 from threearc.provenance.stamps import stamp_of, verify, write_stamp
 from threearc.records.jsonl import read_records
@@ -212,7 +213,7 @@ def test_bad_reports_of_operators_are_told_in_one_line(study, loaded, tmp_path, 
         if bad.file == "probe.json":
             answer_sidecar(base, tmp_path / bad.file, "Perhaps.")
         for condition in tempering_conditions(read_selected(tmp_path / "heads.json"), [0.5], 0.5):
-            with under(loaded.model, condition):
+            with damping(condition).around(loaded.model):
                 raise AssertionError("a head that does not exist was damped")
 
     refused(read, bad.file, bad.told)
@@ -242,9 +243,10 @@ def test_nothing_to_learn_is_told_in_one_line(study, tmp_path, method, count, mo
 
 def test_a_prompt_longer_than_the_context_is_told_in_one_line(study, loaded):
     reader = TokenReader(study / "results/students/chef/qwen3-0.6b/tokenizer.json", MARKS)
-    engine = TransformersEngine(loaded.model, loaded.tokenizer, reader, batch_size=1, length_step=8)
+    engine = TransformersEngine(loaded, reader, batch_size=1, length_step=8)
     request = Request((Message(role="user", content="sauce " * 20000),), 0)
-    refused(lambda: engine.generate([request], DECODING), "key answering.decoding.max_tokens", "exceed the context")
+    answers = engine.generate([request], DECODING, UNTOUCHED)
+    refused(lambda: in_order(answers), "key answering.decoding.max_tokens", "exceed the context")
 
 
 def test_answers_without_tokens_are_told_in_one_line(loaded):
@@ -270,17 +272,17 @@ def test_teachers_rows_that_do_not_fit_are_told_in_one_line():
     [
         (lambda file, stamp: file.write_text("edited"), "effects.json: This file was changed"),
         (lambda file, stamp: stamp.unlink(), "effects.json: Nothing tells which rule"),
-        (lambda file, stamp: swap('"key": "', '"key": "0')(stamp), "effects.json: This file was made under another"),
+        (lambda file, stamp: swap('"code": "', '"code": "0')(stamp), "cell.json: This is no stamp"),
         (lambda file, stamp: tear(20)(stamp), "cell.json: The file cannot be read"),
         (lambda file, stamp: stamp.write_text("{}"), "cell.json: This is no stamp"),
     ],
-    ids=["an-edited-file", "no-stamp", "another-configuration", "a-torn-stamp", "an-empty-stamp"],
+    ids=["an-edited-file", "no-stamp", "an-edited-stamp", "a-torn-stamp", "an-empty-stamp"],
 )
 def test_a_stale_file_is_told_in_one_line(tmp_path, spoil, told):
     file, stamp = tmp_path / "effects.json", stamp_of(f"{tmp_path}/logs/assess/cell.log")
     file.write_text("made")
     made = Key("assess", {}, "code", {}, {}, {})
-    write_stamp(stamp, made, {"effects": str(file)})
+    write_stamp(stamp, made, {}, [str(file)])
     report = Key("report", {}, "code", {}, {}, {str(file): made.digest})
     verify([str(file)], report, tmp_path / "stamps")
     spoil(file, stamp)

@@ -1,7 +1,6 @@
 """HumanEval from prompts to the sweep of budgets: written whole, answered by real students, extracted, run, counted."""
 
 import html
-import re
 from collections import Counter
 
 import pytest
@@ -15,6 +14,7 @@ from threearc.effects.tables import budget_sweep
 from threearc.judging.arm import certainties, judge_prompts, judge_responses
 from threearc.judging.correctness import correctness, failures
 from threearc.judging.rules import opened_judge
+from threearc.models.interventions import UNTOUCHED
 from threearc.models.miniature.architectures import SPEECH, Shape
 from threearc.models.miniature.pretraining import Recipe, train_student
 from threearc.models.tokens import TokenReader
@@ -84,10 +84,10 @@ def swept(outcomes, budgets=BUDGETS):
 
 
 def test_a_students_answers_to_all_problems_go_through_extraction_oracle_and_sweep(problems, student):
-    interview, _ = open_interview(student, ASKING)
+    interview, engine = open_interview(student, ASKING)
     answers = interview.ask(problems, interview.setup(BASE), [0])
     assert [a.prompt_id for a in answers] == [p.id for p in problems]
-    judgements, outcomes = judged(answers, problems, interview.engine.reader)
+    judgements, outcomes = judged(answers, problems, engine.reader)
     told = Counter(
         j.verdict.outcome
         for j in judgements
@@ -106,9 +106,9 @@ def test_a_students_answers_to_all_problems_go_through_extraction_oracle_and_swe
 
     again = failures(answers, judgements, 0.5)
     assert len(again) == 164 - len(passing)
-    second = ask_failures_again(interview, again[:40], by_id(problems), CODING.told_wrong)
+    second = ask_failures_again(interview, again[:40], by_id(problems), CODING.told_wrong, lambda arm: UNTOUCHED)
     assert [s.parent_id for s in second] == [a.id for a in again[:40]]
-    found, _ = judged(second, problems, interview.engine.reader)
+    found, _ = judged(second, problems, engine.reader)
     assert len(correctness(found, 0.5)) == 40
 
 
@@ -145,22 +145,25 @@ def workdir(tmp_path_factory):
     return path, [*options, "config/benchmark.yaml"]
 
 
-def test_every_rule_that_reads_fresh_prompts_reads_the_benchmark(repository):
-    text = "\n".join(path.read_text() for path in sorted((repository / "rules").glob("*.smk")))
-    rules = dict(re.findall(r"^rule (\w+):\n(.*?)(?=^\S|\Z)", text, re.MULTILINE | re.DOTALL))
-    fresh, benchmark = (
-        {name for name, body in rules.items() if f"rules.write_prompts.output.{split}," in body}
-        for split in ("fresh", "benchmark")
-    )
-    assert len(fresh) == 9 and fresh == benchmark
-
-
 def test_a_benchmark_is_written_whole_where_the_study_asks_for_it(workdir):
     path, options = workdir
-    snakemake(path, *(f"results/{domain}/prompts/benchmark.jsonl" for domain in ("chef", "coding")), *options)
-    counts = {d: len(read_records(path / f"results/{d}/prompts/benchmark.jsonl", Prompt)) for d in ("chef", "coding")}
-    assert counts == {"chef": 0, "coding": 164}, "study.entries is 12"
+    snakemake(path, "results/coding/prompts/benchmark.jsonl", "results/coding/prompts/eval.jsonl", *options)
+    assert len(read_records(path / "results/coding/prompts/benchmark.jsonl", Prompt)) == 164, "whole, not 12 entries"
     assert len(read_records(path / "results/coding/prompts/eval.jsonl", Prompt)) < 40
+    refused = snakemake(path, "results/chef/prompts/benchmark.jsonl", *options, check=False)
+    assert refused.returncode and "domains.chef.benchmark" in refused.stderr
+
+
+def test_every_rule_that_reads_fresh_prompts_reads_the_benchmark(workdir):
+    path, options = workdir
+    done = snakemake(path, "--dry-run", "--detailed-summary", *options)
+    rows = [line.split("\t") for line in done.stdout.splitlines()[1:]]
+    readers = {split: set() for split in ("fresh", "benchmark")}
+    for row in rows:
+        for split, found in readers.items():
+            if f"results/coding/prompts/{split}.jsonl" in row[4].split(","):
+                found.add(row[2])
+    assert readers["fresh"] == readers["benchmark"]
 
 
 @pytest.mark.soak

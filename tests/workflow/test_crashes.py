@@ -144,7 +144,7 @@ def test_a_disk_that_is_full_at_five_points_of_a_study_costs_nothing_but_time(st
     folder, rng = small_disk / "study", random.Random(5)
     prepare(folder)
     whole = sum(file.stat().st_blocks * 512 for file in (study / "results").rglob("*") if file.is_file())
-    for share in sorted(rng.uniform(0.1, 0.9) for _ in range(5)):
+    for share in [(point + rng.uniform(0, 0.9)) / 5 for point in range(5)]:
         (small_disk / "ballast").unlink(missing_ok=True)
         filled(small_disk, max(1.1e6, share * whole - used(small_disk)))
         message = run_into(folder, tmp_path / "told")

@@ -50,14 +50,14 @@ def test_the_full_study_is_planned_offline_in_seconds_and_says_once_what_each_mo
     for model in models:
         assert any(f"https://huggingface.co/{model['repo']}: " in line and model["revision"] in line for line in told)
     # What needs no model is made all the same.
-    assert (offline / "results/coding/judgements/certainty.jsonl").exists()
+    assert (offline / "results/coding/certainty/eval.jsonl").exists()
 
 
 def test_a_study_of_a_hub_model_runs_from_the_cache(offline, students, tmp_path):
     put_in_cache(students["qwen3"], tmp_path / "home")
     model = {"repo": "tiny/student", "revision": REVISION, "dtype": "float32", "reasoning": None}
     small = {
-        "study": {"models": ["qwen3-0.6b"], "domains": ["chef"], "entries": 4},
+        "study": {"models": ["qwen3-0.6b"], "domains": ["chef"], "entries": {"train": 4, "eval": 4, "fresh": 4}},
         "models": {"qwen3-0.6b": model | {"decoding": {"max_tokens": 16}}},
         "answering": {"batch_size": 16, "length_step": 32, "decoding": {"max_tokens": 16}, "budgets": [8, 16]},
         "seeds": {"decode": [0]},

@@ -8,10 +8,11 @@ import pytest
 from studies import SMALL, snakemake
 
 from threearc.provenance.keys import parse_key
+from threearc.provenance.stamps import read_stamps
 from threearc.records.findings import CellEffects, CellGuards, StudyVerdicts
 from threearc.records.jsonl import by_id, read_document, read_records
 from threearc.records.judgements import Judgement
-from threearc.records.prompts import MEASURED, SPLITS, Prompt
+from threearc.records.prompts import Prompt
 from threearc.records.responses import Response
 
 CELLS = ("chef/qwen3-0.6b", "chef/gemma-4-e2b")
@@ -46,9 +47,9 @@ def test_students_are_the_real_classes(study):
 def test_every_row_hangs_together(study, cell):
     """Judgement -> response -> prompt, derived and second answers -> first answers, verdicts -> effects and guards."""
     root = study / "results"
-    prompts = by_id([p for s in SPLITS for p in read_records(root / f"chef/prompts/{s}.jsonl", Prompt)])
+    prompts = by_id([p for file in (root / "chef/prompts").iterdir() for p in read_records(file, Prompt)])
     files = sorted((root / cell / "responses").glob("*.jsonl"))
-    assert {file.stem for file in files} == {"base", "adapters", "tempered", "sidecar", "recovery"}
+    assert {file.stem for file in files} == {"train", "base", "adapters", "tempered", "sidecar", "recovery"}
     responses = by_id([r for file in files for r in read_records(file, Response)])
     for response in responses.values():
         assert prompts[response.prompt_id].hash == response.prompt_hash
@@ -67,7 +68,7 @@ def test_every_row_hangs_together(study, cell):
 @pytest.mark.parametrize("cell", CELLS)
 def test_every_operator_answers_every_measured_prompt(study, cell):
     root = study / "results"
-    measured = {p.id for s in MEASURED for p in read_records(root / f"chef/prompts/{s}.jsonl", Prompt)}
+    measured = {p.id for s in ("eval", "fresh") for p in read_records(root / f"chef/prompts/{s}.jsonl", Prompt)}
     for name in ("adapters", "tempered", "sidecar"):
         by_condition = {}
         for response in read_records(root / cell / f"responses/{name}.jsonl", Response):
@@ -116,11 +117,7 @@ def test_a_change_reruns_what_reads_it_and_all_after_it(study_copy, old, new, fi
 
 def test_keys_are_recorded_and_name_what_each_job_reads(study):
     """Snakemake compares a parameter only if it wrote it down; each key's upstream is the job's true input."""
-    stamps = {
-        p.relative_to(study / "results/stamps").as_posix(): json.loads(p.read_text())
-        for p in (study / "results/stamps").rglob("*.json")
-    }
-    made = {path: stamp["key"] for stamp in stamps.values() for path in stamp["outputs"]}
+    made = {file: stamp.digest for file, stamp in read_stamps(study / "results/stamps").items()}
     recorded = 0
     for path in (study / ".snakemake/metadata").rglob("*"):
         if path.is_file():

@@ -9,10 +9,11 @@ from threearc.effects.tables import two_by_two
 from threearc.judging.arm import certainties
 from threearc.records.jsonl import by_id, read_records
 from threearc.records.judgements import Judgement
-from threearc.records.prompts import SPLITS, Prompt
+from threearc.records.prompts import Prompt
 from threearc.records.responses import Response
 
 MODELS = ("qwen3-0.6b", "qwen3-1.7b", "qwen3.5-0.8b", "gemma-4-e2b", "smollm2-1.7b")
+OWN = ("eval", "fresh")
 CELLS = [(domain, model) for domain in ("chef", "coding") for model in MODELS]
 
 
@@ -21,8 +22,8 @@ def base_table(results, domain, model):
     outcomes = join(
         read_records(results / domain / model / "responses/base.jsonl", Response),
         read_records(results / domain / model / "judgements/base.jsonl", Judgement),
-        by_id([p for split in SPLITS for p in read_records(results / domain / f"prompts/{split}.jsonl", Prompt)]),
-        certainties(read_records(results / domain / "judgements/certainty.jsonl", Judgement)),
+        by_id([p for split in OWN for p in read_records(results / domain / f"prompts/{split}.jsonl", Prompt)]),
+        certainties([j for s in OWN for j in read_records(results / domain / f"certainty/{s}.jsonl", Judgement)]),
         0.5,
     )
     (base,) = (arm for arm in arms(outcomes).values() if arm.first.setup.condition.role == "base")

@@ -38,6 +38,14 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
+class Entries(Section):
+    """How many entries of each split are asked about, spread over the categories; a larger number keeps the others."""
+
+    train: Positive | None = Field(description="Those that teachers answer, and operators learn from.")
+    eval: Positive | None = Field(description="Those that every arm answers.")
+    fresh: Positive | None = Field(description="Other entries, templates and author; every arm answers them too.")
+
+
 class Study(Section):
     """What is studied, and where the results go."""
 
@@ -49,9 +57,7 @@ class Study(Section):
     )
     models: Unique[Name] = Field(min_length=1, description="Models to study, of those described under `models`.")
     domains: Unique[Name] = Field(min_length=1, description="Domains to study, of those described under `domains`.")
-    entries: Positive | None = Field(
-        description="Take so many entries per split, spread over the categories; null takes all."
-    )
+    entries: Entries = Field(description="Take so many entries of each split; null takes all.")
     operators: Unique[Literal["sft", "dpo", "tempered", "sidecar"]] = Field(
         description="Operators to try in every cell."
     )

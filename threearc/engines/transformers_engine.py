@@ -6,24 +6,39 @@ any batch and in any order; measured on CPU, fp32, one thread (tests/engines). O
 """
 
 from collections.abc import Iterator, Sequence
-from importlib.metadata import version
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from threearc.engines.requests import Completion, Request
+from threearc.engines.requests import Completion, Origin, Request
 from threearc.engines.sampling import draw, uniforms
 from threearc.models.chat import render, stop_tokens
+from threearc.models.interventions import Intervention
+from threearc.models.students import Student
 from threearc.models.tokens import TokenReader
 from threearc.provenance.errors import StudyError
+from threearc.provenance.keys import library_versions
 from threearc.records.responses import Decoding
 
 
+@dataclass(frozen=True)
+class _Loaded:
+    """The one model in memory: with which adapter, and the tokens that end an answer."""
+
+    model: Any
+    adapter: dict[str, Any]
+    ends: set[int]
+
+
 class TransformersEngine:
-    """An engine around a loaded model; conditions change the model around calls of ``generate``.
+    """An engine that loads a student's model when there is something to generate.
+
+    The model is the engine's own: nobody else can change it. The engine damps its heads for the time of a batch only,
+    and loads it anew for every adapter.
 
     Args:
-        model, tokenizer: as ``load_student`` gives them.
+        student: as ``open_student`` gives it.
         reader: turns generated tokens into text.
         batch_size: rows of every batch.
         length_step: prompts are padded to the next multiple of this many tokens.
@@ -31,34 +46,72 @@ class TransformersEngine:
 
     name = "transformers"
 
-    def __init__(self, model: Any, tokenizer: Any, reader: TokenReader, *, batch_size: int, length_step: int) -> None:
-        self.model, self.tokenizer, self.reader = model, tokenizer, reader
+    def __init__(self, student: Student, reader: TokenReader, *, batch_size: int, length_step: int) -> None:
+        self.student, self.reader = student, reader
         self.batch_size, self.length_step = batch_size, length_step
-        self.versions = {package: version(package) for package in ("torch", "transformers", "tokenizers")}
-        self.ends = stop_tokens(model, tokenizer)
+        self.versions = library_versions(("torch", "transformers", "tokenizers"))
+        self._loaded: _Loaded | None = None
 
-    def generate(self, requests: Sequence[Request], decoding: Decoding) -> list[Completion]:
-        """One completion per request, in the order of the requests.
+    def origin(self, intervention: Intervention) -> Origin:
+        """Where the completions come from that ``generate`` gives under the intervention."""
+        return Origin(
+            engine=self.name,
+            versions=self.versions | library_versions(intervention.libraries),
+            student=self.student.hash,
+            template=self.student.template,
+            marks=self.reader.marks,
+            dtype=self.student.dtype,
+            shape={"batch_size": self.batch_size, "length_step": self.length_step},
+            intervention=intervention.named(),
+        )
+
+    def generate(
+        self, requests: Sequence[Request], decoding: Decoding, intervention: Intervention
+    ) -> Iterator[dict[int, Completion]]:
+        """Batch by batch, as they finish: completions by the places of their requests.
 
         Raises:
-            StudyError: if a conversation leaves no room for the answer in the model's context.
+            StudyError: if a conversation leaves no room for the answer in the model's context, or the intervention does
+                not fit the model or did not happen.
         """
         prompts = [self._encode(request) for request in requests]
-        done: dict[int, Completion] = {}
-        for length, rows in self._batches(prompts, decoding.max_tokens):
-            for row, completion in zip(rows, self._run(rows, length, prompts, requests, decoding), strict=False):
-                done[row] = completion
-        return [done[i] for i in range(len(requests))]
+        loaded = self._load(intervention)
+        for length, rows in self._batches(loaded.model, prompts, decoding.max_tokens):
+            # Around the batch, not around the yield: whoever gets the batch may ask for something else before the next.
+            with intervention.around(loaded.model):
+                completions = self._run(loaded, rows, length, prompts, requests, decoding)
+            yield dict(zip(rows, completions, strict=True))
+
+    def hand_over(self, intervention: Intervention) -> Any:
+        """The model with the intervention's adapter, for the caller to keep: no later answer comes from it.
+
+        Raises:
+            ValueError: if heads are to be damped, which they are while the engine runs a batch and at no other time.
+        """
+        if intervention.heads:
+            raise ValueError("a model with damped heads cannot be handed over")
+        loaded, self._loaded = self._load(intervention), None
+        return loaded.model
+
+    def _load(self, intervention: Intervention) -> _Loaded:
+        adapter = replace(intervention, heads=()).named()
+        if self._loaded is None or self._loaded.adapter != adapter:
+            # Two real students at once may not fit on a device.
+            self._loaded = None
+            model = self.student.new_model()
+            ends = stop_tokens(model, self.student.tokenizer)
+            self._loaded = _Loaded(intervention.applied(model), adapter, ends)
+        return self._loaded
 
     def _encode(self, request: Request) -> list[int]:
         # The template writes the model's own BOS; adding special tokens again would double it.
-        text = render(self.tokenizer, request.messages)
-        ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False)
+        text = render(self.student.tokenizer, request.messages)
+        ids: list[int] = self.student.tokenizer.encode(text, add_special_tokens=False)
         return ids
 
-    def _batches(self, prompts: list[list[int]], max_tokens: int) -> Iterator[tuple[int, list[int]]]:
+    def _batches(self, model: Any, prompts: list[list[int]], max_tokens: int) -> Iterator[tuple[int, list[int]]]:
         """Rows of one padded length together, in the order given, ``batch_size`` at most."""
-        limit = getattr(self.model.get_decoder().config, "max_position_embeddings", None)
+        limit = getattr(model.get_decoder().config, "max_position_embeddings", None)
         by_length: dict[int, list[int]] = {}
         for row, prompt in enumerate(prompts):
             length = -(-len(prompt) // self.length_step) * self.length_step
@@ -74,12 +127,18 @@ class TransformersEngine:
                 yield length, rows[start : start + self.batch_size]
 
     def _run(
-        self, rows: list[int], length: int, prompts: list[list[int]], requests: Sequence[Request], decoding: Decoding
-    ) -> Iterator[Completion]:
+        self,
+        loaded: _Loaded,
+        rows: list[int],
+        length: int,
+        prompts: list[list[int]],
+        requests: Sequence[Request],
+        decoding: Decoding,
+    ) -> list[Completion]:
         import torch
 
-        pad = self.tokenizer.pad_token_id
-        size, device = self.batch_size, self.model.device
+        model, pad = loaded.model, self.student.tokenizer.pad_token_id
+        size, device = self.batch_size, model.device
         filled = [prompts[row] for row in rows] + [[pad]] * (size - len(rows))
         ids = torch.tensor([[pad] * (length - len(p)) + p for p in filled], device=device)
         mask = torch.tensor([[0] * (length - len(p)) + [1] * len(p) for p in filled], device=device)
@@ -87,15 +146,15 @@ class TransformersEngine:
         for i, row in enumerate(rows):
             points[i] = uniforms(requests[row].seed, decoding.max_tokens)
         draws = torch.tensor(points, dtype=torch.float32, device=device)
-        seen = torch.zeros(size, self.model.get_output_embeddings().weight.shape[0], dtype=torch.bool, device=device)
+        seen = torch.zeros(size, model.get_output_embeddings().weight.shape[0], dtype=torch.bool, device=device)
         running = torch.tensor([i < len(rows) for i in range(size)], device=device)
         positions = (mask.cumsum(dim=1) - 1).clamp(min=0)
-        ends = torch.tensor(sorted(self.ends), device=device)
+        ends = torch.tensor(sorted(loaded.ends), device=device)
         cache = None
         columns = []
         with torch.inference_mode():
             for step in range(decoding.max_tokens):
-                out = self.model(
+                out = model(
                     input_ids=ids,
                     attention_mask=mask,
                     position_ids=positions,
@@ -114,11 +173,10 @@ class TransformersEngine:
                 ids, positions = tokens.unsqueeze(1), positions[:, -1:] + 1
                 mask = torch.cat([mask, mask.new_ones(size, 1)], dim=1)
         table = torch.stack(columns, dim=1).tolist()
-        for i in range(len(rows)):
-            yield self._completion(table[i], decoding.max_tokens)
+        return [self._completion(table[i], loaded.ends) for i in range(len(rows))]
 
-    def _completion(self, tokens: list[int], max_tokens: int) -> Completion:
-        end = next((i for i, token in enumerate(tokens) if token in self.ends), None)
+    def _completion(self, tokens: list[int], ends: set[int]) -> Completion:
+        end = next((i for i, token in enumerate(tokens) if token in ends), None)
         kept = tuple(tokens if end is None else tokens[:end])
         count = len(kept) if end is None else len(kept) + 1
         return Completion(kept, count, self.reader.text(kept), "length" if end is None else "stop")

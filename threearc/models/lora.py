@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from threearc.provenance.errors import StudyError, first_line, remake
 from threearc.provenance.faults import unreadable
+from threearc.provenance.hashing import file_hash
 
 #: attention: q, k, v, o of softmax attention. all-linear: Gated DeltaNet's projections and the MLPs too.
 Targets = Literal["attention", "all-linear"]
@@ -22,6 +23,18 @@ MODULES: dict[Targets, str] = {
 }
 #: The files of an adapter folder that a study relies on; PEFT writes the first two.
 FILES = ("adapter_model.safetensors", "adapter_config.json", "training_curve.json")
+
+
+def adapter_hashes(folder: Path) -> dict[str, str]:
+    """Hashes of the files that answering with an adapter reads, by name.
+
+    Raises:
+        StudyError: if one cannot be read.
+    """
+    try:
+        return {name: file_hash(folder / name) for name in FILES[:2]}
+    except OSError as error:
+        raise unreadable(error, folder, f"The adapter cannot be read ({error}).") from None
 
 
 def load_adapter(model: Any, folder: Path, *, trainable: bool = False) -> Any:

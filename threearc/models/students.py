@@ -1,7 +1,10 @@
 """Loading a student from an ordinary ``save_pretrained`` folder."""
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,7 @@ from threearc.records.responses import Message
 
 @dataclass(frozen=True)
 class Student:
-    """A loaded model with its tokenizer.
+    """A student whose tokenizer is loaded; its weights are when they are asked for.
 
     Attributes:
         hash: of all files in its folder.
@@ -23,15 +26,29 @@ class Student:
         dtype: of its weights, as torch names it without the prefix.
     """
 
-    model: Any
+    folder: Path
     tokenizer: Any
     hash: str
     template: str
     dtype: str
 
+    @cached_property
+    def model(self) -> Any:
+        """The model, loaded once."""
+        return self.new_model()
 
-def load_student(folder: str | Path, dtype: str, reasoning: bool | None = None) -> Student:
-    """Load model and tokenizer, in evaluation mode, on the GPU if there is one, with one thread for torch.
+    def new_model(self) -> Any:
+        """A model of the caller's own, in evaluation mode, on the GPU if there is one, with one thread for torch.
+
+        Raises:
+            StudyError: if the weights are not those of such a model.
+        """
+        with _collecting_no_garbage():
+            return _load_model(self.folder, self.dtype)
+
+
+def open_student(folder: str | Path, dtype: str, reasoning: bool | None = None) -> Student:
+    """Load the tokenizer alone.
 
     Args:
         folder: what ``save_pretrained`` wrote, or ``fetch_student`` laid.
@@ -41,16 +58,20 @@ def load_student(folder: str | Path, dtype: str, reasoning: bool | None = None) 
     Raises:
         StudyError: if the folder is not one that transformers can load; the message says what it found.
     """
-    # Before the weights are read: whose files are not those that were fetched is not loaded.
+    # Before anything is read: whose files are not those that were fetched is not loaded.
     own = student_hash(folder)
-    # Imports make thousands of modules and drop none: collecting garbage meanwhile is a sixth of their time.
-    gc.disable()
-    try:
-        model, tokenizer = _load(Path(folder), dtype)
-    finally:
-        gc.enable()
+    with _collecting_no_garbage():
+        tokenizer = _load_tokenizer(Path(folder))
     _prepare(tokenizer, Path(folder), reasoning)
-    return Student(model, tokenizer, own, template_hash(tokenizer), dtype)
+    return Student(Path(folder), tokenizer, own, template_hash(tokenizer), dtype)
+
+
+def load_student(folder: str | Path, dtype: str, reasoning: bool | None = None) -> Student:
+    """As ``open_student``, with the model loaded too."""
+    student = open_student(folder, dtype, reasoning)
+    # What is wrong with the weights is told here, not in the middle of the work.
+    _ = student.model
+    return student
 
 
 def student_hash(folder: str | Path) -> str:
@@ -66,18 +87,34 @@ def student_hash(folder: str | Path) -> str:
     return content_id({name: digest for name, digest in hashes.items() if any(map(Path(name).match, READ))})
 
 
-def _load(folder: Path, dtype: str) -> tuple[Any, Any]:
+@contextmanager
+def _collecting_no_garbage() -> Iterator[None]:
+    # Imports make thousands of modules and drop none: collecting garbage meanwhile is a sixth of their time.
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _load_tokenizer(folder: Path) -> Any:
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(
+            folder, padding_side="left", local_files_only=True, trust_remote_code=False
+        )
+    except Exception as error:
+        raise _unloaded(folder, "tokenizer", error) from error
+
+
+def _load_model(folder: Path, dtype: str) -> Any:
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoModelForCausalLM
 
     # Two processes of one thread beat one of two, and results do not depend on how many cores were free.
     torch.set_num_threads(1)
-    part = "tokenizer"
     try:
-        tokenizer = AutoTokenizer.from_pretrained(
-            folder, padding_side="left", local_files_only=True, trust_remote_code=False
-        )
-        part = "model"
         model, found = AutoModelForCausalLM.from_pretrained(
             folder,
             dtype=getattr(torch, dtype),
@@ -86,16 +123,14 @@ def _load(folder: Path, dtype: str) -> tuple[Any, Any]:
             use_safetensors=True,
             output_loading_info=True,
         )
-    except Exception as error:  # Configurations, tokenizers and safetensors each have errors of their own.
-        first = first_line(error) or type(error).__name__
-        what = f"The student's {part} cannot be loaded ({first})."
-        raise fault_of(error, folder) or _unfit(folder, what) from error
+    except Exception as error:
+        raise _unloaded(folder, "model", error) from error
     # What is in the weights' place would be random numbers, with no more than a warning.
     lacking = sorted(found["missing_keys"])
     if lacking:
         raise _unfit(folder, f"The student's weights lack {len(lacking)} tensors, {lacking[0]} among them.")
     model.eval()
-    return model.to("cuda" if torch.cuda.is_available() else "cpu"), tokenizer
+    return model.to("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def _prepare(tokenizer: Any, folder: Path, reasoning: bool | None) -> None:
@@ -122,6 +157,12 @@ def _prepare(tokenizer: Any, folder: Path, reasoning: bool | None) -> None:
         if tokenizer.eos_token_id is None:
             raise _unfit(folder, "The tokenizer names neither a padding token nor an end of turn.")
         tokenizer.pad_token = tokenizer.eos_token
+
+
+def _unloaded(folder: Path, part: str, error: Exception) -> StudyError:
+    """Whatever went wrong: configurations, tokenizers and safetensors each have errors of their own."""
+    what = f"The student's {part} cannot be loaded ({first_line(error) or type(error).__name__})."
+    return fault_of(error, folder) or _unfit(folder, what)
 
 
 def _unfit(folder: Path, what: str) -> StudyError:

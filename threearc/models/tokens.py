@@ -24,6 +24,7 @@ class TokenReader:
     def __init__(self, tokenizer_file: str | Path, marks: ThinkingMarks) -> None:
         from tokenizers import Tokenizer
 
+        self.marks = marks
         try:
             self._tokenizer = Tokenizer.from_file(str(tokenizer_file))
         except Exception as error:  # The library raises nothing narrower.

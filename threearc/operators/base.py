@@ -15,17 +15,14 @@ OTHER_ORDER = Condition(operator=OPERATOR, variant="other batch order", role="no
 SEED_SHIFT = 1_000_003
 
 
-def answer_base(
-    interview: Interview, train: Sequence[Prompt], measured: Sequence[Prompt], decode_seeds: Sequence[int]
-) -> list[Response]:
-    """All answers of the base arm and of its A/A arms.
+def answer_train(interview: Interview, train: Sequence[Prompt], decode_seeds: Sequence[int]) -> list[Response]:
+    """Answers to the training prompts, once per seed, for the teacher to criticise."""
+    return interview.ask(train, interview.setup(BASE), decode_seeds)
 
-    Args:
-        train: prompts answered once, for the teacher to criticise.
-        measured: eval, fresh and benchmark prompts, answered by every arm.
-    """
-    responses = interview.ask(train, interview.setup(BASE), decode_seeds[:1])
-    responses += interview.ask(measured, interview.setup(BASE), decode_seeds)
+
+def answer_base(interview: Interview, measured: Sequence[Prompt], decode_seeds: Sequence[int]) -> list[Response]:
+    """All answers of the base arm and of its A/A arms to eval, fresh and benchmark prompts."""
+    responses = interview.ask(measured, interview.setup(BASE), decode_seeds)
     shifted = [seed + SEED_SHIFT for seed in decode_seeds]
     responses += interview.ask(measured, interview.setup(OTHER_SEEDS), shifted, shuffle=1)
     # Whether batches matter is the engine's affair, not the prompts': one split shows it.

@@ -1,11 +1,15 @@
 """Told wrong, asked again: the second answers of every arm to the prompts that its first answer failed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
 
+from threearc.models.interventions import UNTOUCHED, Intervention
+from threearc.operators import tempering
 from threearc.operators.answering import Interview
+from threearc.provenance.errors import StudyError, remake
 from threearc.records.prompts import Prompt
-from threearc.records.responses import Response, Setup
+from threearc.records.responses import Condition, Response
 
 OPERATOR = "recovery"
 
@@ -15,14 +19,14 @@ def ask_failures_again(
     failures: Sequence[Response],
     prompts: Mapping[str, Prompt],
     told_wrong: Callable[[Prompt], str],
-    under: Callable[[Setup], AbstractContextManager[None]] = lambda setup: nullcontext(),
+    done_to: Callable[[Condition], Intervention],
 ) -> list[Response]:
     """Second answers to failed first ones, each under the condition of the first.
 
     Args:
         failures: first answers that were judged wrong, of any number of arms.
         prompts: by id.
-        under: a context that puts the model under an arm's condition.
+        done_to: what an arm's condition did to the model.
     """
     by_condition: dict[str, list[Response]] = {}
     for response in failures:
@@ -31,6 +35,26 @@ def ask_failures_again(
     for responses in by_condition.values():
         setup = responses[0].setup
         turns = [(first, prompts[first.prompt_id], told_wrong(prompts[first.prompt_id])) for first in responses]
-        with under(setup):
-            second += interview.ask_again(turns, setup)
+        second += interview.under(done_to(setup.condition)).ask_again(turns, setup)
     return second
+
+
+def done_to(condition: Condition, adapters: Sequence[tuple[Mapping[str, Any], Path]]) -> Intervention:
+    """What was done to the model before the arm answered.
+
+    Args:
+        adapters: settings that name each adapter, and its folder. By name, not by weights: two adapters may be the
+            same, where preference training taught nothing.
+
+    Raises:
+        StudyError: if the arm's adapter is not among them.
+    """
+    if condition.role == "base":
+        return UNTOUCHED
+    if condition.operator == tempering.OPERATOR:
+        return tempering.damping(condition)
+    for settings, folder in adapters:
+        if settings.items() <= condition.settings.items():
+            return Intervention(adapter=folder)
+    where = f"responses under the condition {condition.variant!r}"
+    raise StudyError("Their adapter is not among those of the study.", where=where, remedy=remake("their file"))

@@ -1,9 +1,9 @@
 """Arc 2: damping a few attention heads while the student answers, with control heads beside the chosen ones."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-from threearc.models.tempering import Head, tempered
+from threearc.models.interventions import Intervention
+from threearc.models.tempering import Head
 from threearc.operators.answering import Interview
 from threearc.provenance.hashing import canonical
 from threearc.records.base import Part
@@ -61,18 +61,17 @@ def _arms(ranking: HeadRanking, factors: Sequence[float], control_factor: float)
 
 def answer_tempered(
     interview: Interview,
-    model: Any,
     conditions: Sequence[Condition],
     prompts: Sequence[Prompt],
     decode_seeds: Sequence[int],
 ) -> Iterator[list[Response]]:
     """The answers of every arm, one arm at a time, all in one loaded model."""
     for condition in conditions:
-        with under(model, condition):
-            yield interview.ask(prompts, interview.setup(condition), decode_seeds)
+        damped = interview.under(damping(condition))
+        yield damped.ask(prompts, damped.setup(condition), decode_seeds)
 
 
-def under(model: Any, condition: Condition) -> Any:
-    """A context in which ``model`` is tempered as ``condition`` says."""
+def damping(condition: Condition) -> Intervention:
+    """What a tempered arm's condition says is done to the model."""
     settings = TemperingSettings.model_validate_json(canonical(condition.settings))
-    return tempered(model, settings.heads, settings.factor)
+    return Intervention(heads=settings.heads, factor=settings.factor)

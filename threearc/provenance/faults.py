@@ -132,7 +132,7 @@ def _number(error: BaseException) -> int | None:
 
 
 def _filled(remedy: str, file: Path) -> str:
-    existing = [part for part in (file, *file.absolute().parents) if part.exists()]
+    existing = [part for part in (file, *file.parents, *file.absolute().parents) if part.exists()]
     places = {
         "file": file,
         "folder": next(part for part in existing if part.is_dir()),

@@ -18,6 +18,12 @@ from pathlib import Path
 from threearc.provenance.hashing import ID_DIGITS, content_id, folder_hashes
 
 PACKAGE = "threearc"
+#: What surrounds a job: it decides whether a result is written and what is told, never what a result holds, so a
+#: change of it reruns nothing.
+AROUND = frozenset(
+    f"{PACKAGE}.provenance.{name}"
+    for name in ("errors", "failures", "fingerprint", "job", "keys", "reads", "stamps", "stores")
+)
 
 
 def fingerprint(script: str | Path, also: Iterable[str] = ()) -> str:
@@ -37,7 +43,7 @@ def modules_of(script: str | Path, also: Iterable[str] = ()) -> list[str]:
 
 def package_data(modules: Iterable[str]) -> dict[str, str]:
     """Hashes of the data files of ``modules``: all that lies in a folder ``data/`` beside one of them."""
-    root = _root()
+    root = package_root()
     folders = {root.joinpath(*module.split(".")[1:-1], "data") for module in modules}
     return {
         f"{folder.relative_to(root).as_posix()}/{name}": digest
@@ -53,7 +59,7 @@ def closure(names: Iterable[str]) -> list[str]:
     waiting = [name for name in names if _source(name) is not None]
     while waiting:
         name = waiting.pop()
-        if name in found:
+        if name in found or name in AROUND:
             continue
         found.add(name)
         waiting += [other for other in _imports_of(name) if other not in found]
@@ -68,7 +74,7 @@ def _imports_of(module: str) -> tuple[str, ...]:
 @functools.cache
 def _source(module: str) -> bytes | None:
     """Source of a module of the package; None if there is no such module. Nothing is executed."""
-    path = _root().joinpath(*module.split(".")[1:])
+    path = package_root().joinpath(*module.split(".")[1:])
     for file in (path.with_suffix(".py"), path / "__init__.py"):
         if file.is_file():
             return file.read_bytes()
@@ -76,7 +82,7 @@ def _source(module: str) -> bytes | None:
 
 
 @functools.cache
-def _root() -> Path:
+def package_root() -> Path:
     """The folder of the package that an import would find."""
     package = importlib.util.find_spec(PACKAGE)
     if package is None or not package.submodule_search_locations:

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from threearc.provenance.errors import StudyError
+from threearc.provenance.failures import forget_failure, write_failure
 from threearc.provenance.faults import fault_of, told
 from threearc.provenance.intact import intact
 from threearc.provenance.keys import parse_key
+from threearc.provenance.reads import only
 from threearc.provenance.stamps import stamp_of, write_stamp
 
 
@@ -41,25 +43,28 @@ def job(key: str, log: str, outputs: Mapping[str, str], *, online: bool = False)
     try:
         file = _Log(log)
     except StudyError as error:
-        _fail(f"{parsed.rule}: {error}")
+        _fail(parsed.rule, str(error), log)
     with file, redirect_stdout(file), redirect_stderr(file):
         logging.basicConfig(stream=file, level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", force=True)
+        forget_failure(log)
         try:
             # Held back until now, as all before would answer it with a traceback.
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-            intact(parsed.upstream, log)
-            yield parsed.settings
-            write_stamp(stamp_of(log), parsed, outputs)
+            # Before the work, so that a file that changes meanwhile does not pass for what was read.
+            inputs = intact(parsed.upstream, log)
+            with only(parsed.data):
+                yield parsed.settings
+            write_stamp(stamp_of(log), parsed, inputs, outputs.values())
         except StudyError as error:
             print(f"Error: {error}", file=file)
-            _fail(f"{parsed.rule}: {error}")
+            _fail(parsed.rule, str(error), log)
         except KeyboardInterrupt:
             traceback.print_exc(file=file)
             raise SystemExit(128 + signal.SIGINT) from None
         except Exception as error:
             traceback.print_exc(file=file)
             fault = fault_of(error, next(iter(outputs.values()), log))
-            _fail(f"{parsed.rule}: {fault or f'{type(error).__name__}: {error} (traceback in {log})'}")
+            _fail(parsed.rule, str(fault or f"{type(error).__name__}: {error} (traceback in {log})"), log)
         print(f"done in {time.perf_counter() - start:.1f} s, {time.process_time():.1f} CPU-s of the process", file=file)
 
 
@@ -88,7 +93,8 @@ class _Log(io.TextIOBase):
         super().close()
 
 
-def _fail(message: str) -> NoReturn:
+def _fail(rule: str, message: str, log: str) -> NoReturn:
+    write_failure(rule, message, log)
     # Past the redirection: the user sees the one line on the terminal, not only in the log.
-    print(f"Error in {message}", file=sys.__stderr__, flush=True)
+    print(f"Error in {rule}: {message}", file=sys.__stderr__, flush=True)
     raise SystemExit(1)

@@ -24,6 +24,7 @@ class KeyBook:
         scripts: folder with one script per rule, of the rule's name.
         settings_of: a rule's settings for its wildcards.
         libraries_of: libraries whose versions change a rule's results.
+        reads: whether a job may read a data file of its domain, by the file's name.
         producer: rule and wildcards of the job that makes a file; None for a source file.
         inputs_of: input files of a rule for its wildcards.
     """
@@ -33,11 +34,12 @@ class KeyBook:
         scripts: Path,
         settings_of: Callable[..., dict[str, Any]],
         libraries_of: Mapping[str, tuple[str, ...]],
+        reads: Callable[[str, Mapping[str, str], str], bool],
         producer: Callable[[str], tuple[str, Mapping[str, str]] | None],
         inputs_of: Callable[[str, Mapping[str, str]], Iterable[str]],
     ) -> None:
         self._scripts, self._settings_of = scripts, settings_of
-        self._libraries_of, self._producer, self._inputs_of = libraries_of, producer, inputs_of
+        self._libraries_of, self._reads, self._producer, self._inputs_of = libraries_of, reads, producer, inputs_of
         self._key = functools.cache(self._make)
         self._code = functools.cache(self._read_code)
         self._digest = functools.cache(self._digest_behind)
@@ -48,18 +50,20 @@ class KeyBook:
 
     def _make(self, name: str, wildcards: Wildcards) -> Key:
         named = dict(wildcards)
-        code, data = self._code(name, named.get("domain"))
+        settings = self._settings_of(name, **named)
+        code, data = self._code(name, settings.get("domain"))
+        own = f"domains/{named.get('domain')}/data/"
         return Key(
             rule=name,
-            settings=self._settings_of(name, **named),
+            settings=settings,
             code=code,
-            data=data,
+            data={f: h for f, h in data.items() if not f.startswith(own) or self._reads(name, named, f[len(own) :])},
             libraries=library_versions(self._libraries_of.get(name, ())),
             upstream={path: self._digest(path) for path in self._inputs_of(name, named)},
         )
 
     def _read_code(self, name: str, domain: str | None) -> tuple[str, dict[str, str]]:
-        """Fingerprint and data of a rule's script; only the job's own domain counts."""
+        """Fingerprint and data of a rule's script; of the domains only the one that it is told counts."""
         script = self._scripts / f"{name}.py"
         also = () if domain is None else (f"threearc.domains.{domain}.domain",)
         return fingerprint(script, also), package_data(modules_of(script, also))

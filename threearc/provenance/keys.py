@@ -5,6 +5,7 @@ libraries that change its results, and the digests of the keys of the rules that
 changes the keys of everything after it, and a result that was made under another key is stale, whatever its time stamp.
 """
 
+import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -51,4 +52,8 @@ def parse_key(text: str) -> Key:
 
 def library_versions(packages: tuple[str, ...]) -> dict[str, str]:
     """Installed versions of ``packages``."""
-    return {package: version(package) for package in packages}
+    return {package: _version(package) for package in packages}
+
+
+# Each look parses a whole file of metadata, and a big study has ten thousand keys.
+_version = functools.cache(version)

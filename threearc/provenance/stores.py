@@ -26,8 +26,7 @@ def read_store(path: str | Path) -> Iterator[dict[str, Any]]:
     Raises:
         StudyError: if the file cannot be read, or for the first line, except a torn last one, that is no row.
     """
-    for number, line in enumerate(_lines(Path(path)), start=1):
-        row = _row(line)
+    for number, row in enumerate(rows_left(path), start=1):
         if row is None:
             raise StudyError(
                 "This line is torn or was changed after it had been written.",
@@ -35,6 +34,15 @@ def read_store(path: str | Path) -> Iterator[dict[str, Any]]:
                 remedy=f"Run `threearc repair {path}`: it sets such lines aside and keeps all others.",
             )
         yield row
+
+
+def rows_left(path: str | Path) -> list[dict[str, Any] | None]:
+    """What can be read of a store: a row for every line, None for a line that is no row; a torn last one is left out.
+
+    Raises:
+        StudyError: if the file cannot be read at all.
+    """
+    return [_row(line) for line in _lines(Path(path))]
 
 
 def append(path: str | Path, rows: Iterable[dict[str, Any]]) -> None:
@@ -48,16 +56,23 @@ def append(path: str | Path, rows: Iterable[dict[str, Any]]) -> None:
     if not text:
         return
     store.parent.mkdir(parents=True, exist_ok=True)
-    with open(store, "ab+") as handle:
+    # Unbuffered: what a buffer could not write it would write on closing, into the room that was made by cutting back.
+    with open(store, "ab+", buffering=0) as handle:
         end = _whole(handle)
         handle.truncate(end)
+        left = memoryview(text.encode())
         try:
-            handle.write(text.encode())
-            handle.flush()
+            while left:
+                left = left[handle.write(left) :]
             os.fsync(handle.fileno())
         except OSError:
             handle.truncate(end)
             raise
+
+
+def is_store(path: str | Path) -> bool:
+    """Whether a file has a row of a store in it; False if there is no such file."""
+    return any(_row(line) is not None for line in _lines(Path(path)))
 
 
 def repair_store(path: str | Path) -> int:

@@ -1,22 +1,18 @@
 """Rendering report.html and results.json from a study's documents."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
 from threearc.domains.data_files import read_data
-from threearc.records.findings import Effect, Verdict
+from threearc.records.findings import Verdict
 from threearc.reporting import arcs, contents
 from threearc.reporting.contents import CellContents
 from threearc.reporting.looks import looks_figure
+from threearc.reporting.page import DATA, environment
 from threearc.reporting.probes import axis_bars, five_steps, printed, right_and_wrong
-from threearc.statistics import wording
 from threearc.verdicts.rules import FACTS, TABLE
-
-DATA = Path(__file__).parent / "data"
 
 
 def render(
@@ -24,79 +20,61 @@ def render(
     verdicts: Sequence[Verdict],
     synthesis: Mapping[str, Any],
     cells: Sequence[CellContents],
+    beforehand: str,
 ) -> str:
     """The report as one HTML file, figures inlined.
 
     Args:
         settings: name, miniature, seeds, decoding and analysis of the study.
+        beforehand: the section on the ledger, as HTML.
     """
     margins, bars = settings["analysis"]["margins"], settings["analysis"]["guards"]
-    environment = Environment(
-        loader=FileSystemLoader(DATA),
-        autoescape=select_autoescape(default=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "interval": interval,
-        "effect": effect,
-        "percent": wording.percent,
-        "words": lambda text: str(text).replace("_", " "),
-    }
     trained, style = (arcs.trained_rows(cells, shown) for shown in (arcs.TRAINED, arcs.STYLE))
     grid = contents.verdict_grid(verdicts)
     asymmetry, accuracy = "Δ assertion asymmetry", "Δ accuracy"
-    return environment.get_template("report.html.j2").render(
-        settings=settings,
-        paper=read_data(DATA / "paper.yaml", dict[str, Any]),
-        grid=grid,
-        tally=contents.tally(verdicts),
-        dispositions=list(dict.fromkeys(verdict.disposition for verdict in verdicts)),
-        synthesis=synthesis,
-        cells=cells,
-        trained={"rows": trained, "headings": arcs.headings(trained)},
-        style={"rows": style, "headings": arcs.headings(style)},
-        tempered=arcs.tempered_rows(cells),
-        reasoning=list(arcs.reasoning_rows(cells)),
-        activation=list(arcs.activation_rows(cells)),
-        by_model=arcs.model_rows(cells, grid),
-        heads=any(cell.heads for cell in cells),
-        probes=any(cell.probe for cell in cells),
-        label=contents.label,
-        swept=contents.swept,
-        rankings=contents.head_rankings(cells),
-        table=TABLE,
-        facts=FACTS,
-        figures={
-            "asymmetry": _svg(contents.effect_forest(cells, "assertion_asymmetry", asymmetry, margins["asymmetry"])),
-            "accuracy": _svg(contents.effect_forest(cells, "accuracy", accuracy, margins["content"])),
-            "lambda_asymmetry": _svg(contents.lambda_curves(cells, "assertion_asymmetry", asymmetry)),
-            "lambda_accuracy": _svg(contents.lambda_curves(cells, "accuracy", accuracy)),
-            "largest_d": _svg(contents.largest_d(cells)),
-            "sweep": _svg(contents.sweep(cells, "eval")),
-            "benchmark_sweep": _svg(contents.sweep(cells, "benchmark")),
-            "looks": _svg(looks_figure(cells)),
-            "auc": _svg(contents.auc_steps(cells, bars["probe_auc"])),
-            "five_steps": _svg(five_steps(cells, synthesis)),
-            "axes": _svg(axis_bars(cells, synthesis)),
-            "picture": _svg(right_and_wrong(cells)),
-        },
-    )
-
-
-def interval(value: Mapping[str, float | None] | None, digits: int = 3, signed: bool = False) -> str:
-    """An estimate with its interval, as documents hold it."""
     return (
-        wording.interval(**value, digits=digits, signed=signed)
-        if value is not None
-        else wording.interval(None, None, None)
+        environment()
+        .get_template("report.html.j2")
+        .render(
+            settings=settings,
+            beforehand=Markup(beforehand),
+            paper=read_data(DATA / "paper.yaml", dict[str, Any]),
+            grid=grid,
+            tally=contents.tally(verdicts),
+            dispositions=list(dict.fromkeys(verdict.disposition for verdict in verdicts)),
+            synthesis=synthesis,
+            cells=cells,
+            trained={"rows": trained, "headings": arcs.headings(trained)},
+            style={"rows": style, "headings": arcs.headings(style)},
+            tempered=arcs.tempered_rows(cells),
+            reasoning=list(arcs.reasoning_rows(cells)),
+            activation=list(arcs.activation_rows(cells)),
+            by_model=arcs.model_rows(cells, grid),
+            heads=any(cell.heads for cell in cells),
+            probes=any(cell.probe for cell in cells),
+            label=contents.label,
+            swept=contents.swept,
+            rankings=contents.head_rankings(cells),
+            table=TABLE,
+            facts=FACTS,
+            figures={
+                "asymmetry": _svg(
+                    contents.effect_forest(cells, "assertion_asymmetry", asymmetry, margins["asymmetry"])
+                ),
+                "accuracy": _svg(contents.effect_forest(cells, "accuracy", accuracy, margins["content"])),
+                "lambda_asymmetry": _svg(contents.lambda_curves(cells, "assertion_asymmetry", asymmetry)),
+                "lambda_accuracy": _svg(contents.lambda_curves(cells, "accuracy", accuracy)),
+                "largest_d": _svg(contents.largest_d(cells)),
+                "sweep": _svg(contents.sweep(cells, "eval")),
+                "benchmark_sweep": _svg(contents.sweep(cells, "benchmark")),
+                "looks": _svg(looks_figure(cells)),
+                "auc": _svg(contents.auc_steps(cells, bars["probe_auc"])),
+                "five_steps": _svg(five_steps(cells, synthesis)),
+                "axes": _svg(axis_bars(cells, synthesis)),
+                "picture": _svg(right_and_wrong(cells)),
+            },
+        )
     )
-
-
-def effect(found: Effect, digits: int = 3) -> str:
-    """An effect with its interval."""
-    return wording.interval(found.estimate, found.low, found.high, digits=digits, signed=True)
 
 
 def _svg(text: str | None) -> Markup | None:

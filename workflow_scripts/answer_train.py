@@ -1,0 +1,16 @@
+"""Ask the untouched student the training prompts, for the teacher to criticise; apart, for no measured prompt or seed
+may change what adapters learn from."""
+
+from pathlib import Path
+
+from threearc.operators.answering import cached_interview
+from threearc.operators.base import answer_train
+from threearc.provenance.job import job
+from threearc.records.jsonl import read_records, write_records
+from threearc.records.prompts import Prompt
+
+with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
+    prompts = [p for path in snakemake.input.prompts for p in read_records(path, Prompt)]
+    student, responses = Path(snakemake.input.student).parent, snakemake.output.responses
+    with cached_interview(student, settings, responses) as (interview, _):
+        write_records(responses, answer_train(interview, prompts, settings["decode_seeds"]))
