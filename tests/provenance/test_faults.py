@@ -25,7 +25,9 @@ def in_another(source, **options):
     return done.stdout.strip()
 
 
-def test_a_full_disk_is_told_with_the_file_that_was_to_be_written():
+def test_a_full_disk_is_told_with_the_file_that_was_to_be_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
     def write():
         with told("results/effects.json"), open("/dev/full", "w") as file:
             file.write("x")

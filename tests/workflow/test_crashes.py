@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import time
+from contextlib import suppress
 
 import pytest
 from crashing import commands_in, disk, free, jobs_done, one_message, same_as, start, unlocked, used
@@ -105,10 +106,12 @@ def small_disk(tmp_path):
 
 
 def filled(place, room):
-    """Leave ``room`` bytes of a disk free."""
+    """Leave ``room`` bytes of a disk free, whoever else writes to it meanwhile."""
     ballast = place / "ballast"
     ballast.unlink(missing_ok=True)
-    ballast.write_bytes(bytes(free(place) - int(room)))
+    with open(ballast, "wb", buffering=0) as file, suppress(OSError):
+        while (more := free(place) - int(room)) > 0:
+            file.write(bytes(min(more, 1 << 20)))
 
 
 def run_into(folder, told, room=None):
