@@ -1,8 +1,12 @@
 # Disposition studies of small language models: from teacher to verdict, over models x domains x operators.
 # `snakemake --cores` runs the study of config.yaml; `--configfile config/demo.yaml` lays the miniature over it.
 
+import logging
+
 from snakemake.utils import min_version
 
+# A log that cannot be written, for one on a full disk, is no reason to print a traceback per line.
+logging.raiseExceptions = False
 min_version("9.27")
 
 

@@ -4,7 +4,11 @@ import atexit
 import functools
 import os
 import re
+import shlex
+import signal
+import subprocess
 import sys
+import threading
 from pathlib import Path
 
 # Snakemake puts the checkout first on the path, jobs do not have it there: import, and fingerprint, what jobs import.
@@ -14,12 +18,15 @@ sys.path[:] = [
 
 from snakemake.exceptions import WorkflowError
 from snakemake.iocontainers import Wildcards
+from snakemake.logging import logger
+from snakemake.shell import shell
 
 from threearc.config.load import load_config
 from threearc.config.slices import LIBRARIES, adapters_of, reads, settings_of
 from threearc.front.claims import withdraw
 from threearc.operators.adapters import MAIN
 from threearc.provenance.errors import StudyError
+from threearc.provenance.faults import Terse, check_writable
 from threearc.provenance.keybook import KeyBook
 from threearc.records.prompts import MEASURED
 
@@ -37,8 +44,22 @@ for name, value in {
 
 try:
     CONFIG = load_config(config)
+    for folder in (".snakemake", CONFIG.study.results):
+        check_writable(folder)
 except StudyError as error:
     raise WorkflowError(str(error)) from None
+
+# Ctrl-C and a scheduler's SIGTERM: go quietly, and leave no lock. Once jobs run, Snakemake sees to both.
+if threading.current_thread() is threading.main_thread():
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, frame: sys.exit(128 + number))
+# Ctrl-C reaches jobs too: it waits until they can say nothing in answer, where this system's `env` can hold it back.
+HOLD = ["env", "--block-signal=INT"]
+if subprocess.run([*HOLD, "true"], capture_output=True, check=False).returncode == 0:
+    shell.prefix(f"set -euo pipefail; {shlex.join(HOLD)} ")
+
+# Where the disk fills up on the way, Snakemake too says so in one line.
+logger.addFilter(Terse(".snakemake"))
 
 STUDY = CONFIG.study
 RESULTS = STUDY.results

@@ -6,7 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from threearc.provenance.hashing import file_hash, text_hash
+
 REPOSITORY = Path(__file__).parents[1]
+#: What lies in the results folder and tells of the run, not of the study: whatever it finds, it says when and how.
+OF_THE_RUN = ("logs", "benchmarks", "failures", "ledger.jsonl", "running.json")
 #: The one part of a report that tells times and machines.
 LEDGER = re.compile(r'<section id="ledger".*?</section>', re.DOTALL)
 ARCHITECTURES = ("qwen3", "qwen3_5", "gemma4", "llama")
@@ -56,3 +60,23 @@ def without_ledger(report):
     text, found = LEDGER.subn("", report.read_text())
     assert found == 1, f"{report} has {found} sections on the ledger"
     return text
+
+
+def results_of(workdir):
+    """Hash of every file of a study that must be the same however the study came to its end, by path.
+
+    Of the report without its section on the ledger, and not of the stamp that holds the hash of the whole; of caches
+    without the order of their rows.
+    """
+    results, found = Path(workdir) / "results", {}
+    for path in sorted(path for path in results.rglob("*") if path.is_file()):
+        name = path.relative_to(results)
+        if name.parts[0] in OF_THE_RUN or name.parts[:2] == ("stamps", "render_report"):
+            continue
+        if str(name) == "report.html":
+            found[str(name)] = text_hash(without_ledger(path))
+        elif "cache" in name.parts:
+            found[str(name)] = text_hash("\n".join(sorted(path.read_text().splitlines())))
+        else:
+            found[str(name)] = file_hash(path)
+    return found

@@ -102,4 +102,4 @@ def test_torn_and_misshapen_files_are_told(extracted, tmp_path):
     for name, message in (("torn", "cannot be read"), ("short", "h_last has shape"), ("other", "cannot be read")):
         with pytest.raises(StudyError, match=message) as caught:
             load_features(tmp_path / f"{name}.npz")
-        assert f"{name}.npz" in caught.value.where and "Delete" in caught.value.remedy
+        assert f"{name}.npz" in caught.value.where and "`rm -f " in caught.value.remedy

@@ -195,7 +195,7 @@ def test_a_file_that_is_not_what_was_fetched_is_told(fetched, name, change, told
     change(fetched / name)
     with pytest.raises(StudyError, match=told) as caught:
         load_student(fetched, "float32")
-    assert str(fetched / name) in caught.value.where and "run the same command again" in caught.value.remedy
+    assert str(fetched / name) in caught.value.where and "then the same command again" in caught.value.remedy
 
 
 def test_weights_are_not_hashed_again_unless_they_were_written_to(fetched, monkeypatch):
@@ -218,6 +218,6 @@ def test_where_links_are_impossible_files_are_copied(repo, tmp_path, monkeypatch
 
     monkeypatch.setattr(os, "symlink", refuse)
     monkeypatch.setattr(os, "link", refuse)
-    hub._lay({"config.json": repo / "config.json"}, tmp_path / "s")
-    assert not (tmp_path / "s/config.json").is_symlink()
-    assert (tmp_path / "s/config.json").read_bytes() == (repo / "config.json").read_bytes()
+    hub._lay(repo / "config.json", tmp_path / "config.json")
+    assert not (tmp_path / "config.json").is_symlink()
+    assert (tmp_path / "config.json").read_bytes() == (repo / "config.json").read_bytes()

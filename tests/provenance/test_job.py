@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from threearc.provenance.errors import StudyError
-from threearc.provenance.files import replacing, write_json
+from threearc.provenance.files import write_json
 from threearc.provenance.fingerprint import package_root
 from threearc.provenance.hashing import file_hash
 from threearc.provenance.job import job
@@ -55,20 +55,76 @@ def test_an_error_is_told_once_and_leaves_no_stamp(tmp_path, monkeypatch, capsys
     assert not (tmp_path / "r/stamps").exists()
 
 
-def test_a_failed_write_leaves_the_old_file_and_no_scraps(tmp_path):
-    file = tmp_path / "a.json"
-    write_json(file, 1)
-    with pytest.raises(RuntimeError), replacing(file) as temporary:
-        temporary.write_text("half")
-        raise RuntimeError
-    assert file.read_text() == "1\n"
-    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+def refusal(log, capsys, monkeypatch, work, key=KEY, outputs=None):
+    """Run a job that fails; what the terminal shows."""
+    monkeypatch.setattr(sys, "__stderr__", sys.stderr)
+    with pytest.raises(SystemExit) as caught, job(key, str(log), outputs or {}):
+        work()
+    return caught.value.code, capsys.readouterr().err
 
 
-def test_what_is_not_json_is_refused_before_anything_is_written(tmp_path):
-    with pytest.raises(ValueError):
-        write_json(tmp_path / "a.json", float("nan"))
-    assert not list(tmp_path.iterdir())
+def test_a_full_disk_is_told_although_the_log_lies_on_it_too(tmp_path, monkeypatch, capsys):
+    log = tmp_path / "r/logs/count/a.log"
+    log.parent.mkdir(parents=True)
+    log.symlink_to("/dev/full")
+
+    def work():
+        print("counting")
+        with open("/dev/full", "w") as file:
+            file.write("x")
+
+    code, told = refusal(log, capsys, monkeypatch, work)
+    assert code == 1 and told.count("\n") == 1
+    assert told.startswith(f"Error in count: {log}: The disk is full. Make room where `df -h {log.parent}` shows none")
+
+
+def test_an_interrupt_ends_a_job_quietly(tmp_path, monkeypatch, capsys):
+    def work():
+        raise KeyboardInterrupt
+
+    assert refusal(tmp_path / "r/logs/count/a.log", capsys, monkeypatch, work) == (130, "")
+    assert not (tmp_path / "r/stamps").exists()
+
+
+@pytest.fixture
+def read(tmp_path, monkeypatch):
+    """A file that one job has written, and the key of another that reads it."""
+    monkeypatch.chdir(tmp_path)
+    with job(KEY, "r/logs/count/a/b.log", {"out": "r/a/b/out.json"}):
+        write_json("r/a/b/out.json", 3)
+    return Key("sum", {}, "code", {}, {}, {"r/a/b/out.json": "the digest of count's key"}).text()
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "told", "remedy"),
+    [
+        ("r/a/b/out.json", "4\n", "was changed after", "rm -f r/a/b/out.json"),
+        ("r/a/b/out.json", "", "was changed after", "rm -f r/a/b/out.json"),
+        ("r/stamps/count/a/b.json", "{", "no stamp", "rm -f r/stamps/count/a/b.json r/a/b/out.json"),
+        ("r/stamps/count/a/b.json", None, "Nothing tells which rule", "rm -f r/a/b/out.json"),
+    ],
+)
+def test_a_job_does_not_work_on_what_a_fault_has_changed(read, monkeypatch, capsys, file, content, told, remedy):
+    log, worked = "r/logs/sum/a.log", []
+    with job(read, log, {}):
+        worked.append(1)
+    if content is None:
+        os.unlink(file)
+    else:
+        open(file, "w").write(content)
+    code, shown = refusal(log, capsys, monkeypatch, lambda: worked.append(2), read)
+    assert code == 1 and worked == [1] and told in shown and f"`{remedy}`" in shown
+
+
+def test_what_no_job_makes_is_what_its_hash_says(tmp_path, monkeypatch, capsys):
+    file = tmp_path / "own.yaml"
+    file.write_text("a: 1")
+    key = Key("sum", {}, "code", {}, {}, {str(file): file_hash(file)}).text()
+    with job(key, str(tmp_path / "r/logs/sum/a.log"), {}):
+        pass
+    file.write_text("a: 2")
+    code, shown = refusal(tmp_path / "r/logs/sum/a.log", capsys, monkeypatch, lambda: None, key)
+    assert code == 1 and "Nothing tells which rule" in shown
 
 
 def test_a_job_cannot_read_data_that_its_key_does_not_hold(tmp_path, monkeypatch, capsys):
@@ -86,8 +142,8 @@ def test_a_job_cannot_read_data_that_its_key_does_not_hold(tmp_path, monkeypatch
 def test_a_stamp_holds_the_key_and_what_was_read(tmp_path):
     source, out, log = tmp_path / "in.json", tmp_path / "r/out.json", str(tmp_path / "r/logs/count/a.log")
     write_json(source, 3)
-    key = Key("count", {"n": 3}, "code", {}, {}, {str(source): "digest"})
     before = file_hash(source)
+    key = Key("count", {"n": 3}, "code", {}, {}, {str(source): before})
     with job(key.text(), log, {"out": str(out)}):
         write_json(source, 4)
         write_json(out, 5)

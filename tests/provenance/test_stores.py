@@ -2,6 +2,7 @@ import errno
 import os
 
 import pytest
+from crashing import disk
 from spoiling import refused
 
 from threearc.provenance.stores import append, read_store, repair_store
@@ -72,3 +73,16 @@ def test_a_full_disk_leaves_the_rows_that_were_there(store, monkeypatch):
     with pytest.raises(OSError, match="No space"):
         append(store, ROWS[3:])
     assert store.read_bytes() == before
+
+
+def test_what_does_not_fit_on_the_disk_leaves_no_part_of_itself(tmp_path):
+    with disk(tmp_path / "disk", 0.25) as mounted:
+        if not mounted:
+            pytest.skip("only an administrator may mount a disk to fill")
+        store, done = tmp_path / "disk/rows.jsonl", 0
+        with pytest.raises(OSError, match="No space left"):
+            while True:
+                append(store, [{"batch": done, "short": "x" * 3000}, {"batch": done, "long": "y" * 30000}])
+                done += 1
+        assert done > 2 and [row["batch"] for row in read_store(store)] == [i // 2 for i in range(2 * done)]
+        assert store.read_bytes().endswith(b"\n"), "nor a torn line"

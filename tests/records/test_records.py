@@ -47,7 +47,7 @@ def test_a_bad_row_is_refused_with_file_line_and_remedy(tmp_path, spoil, message
     file.write_text(spoil(file.read_text().strip()) + "\n")
     with pytest.raises(StudyError, match=message) as caught:
         read_records(file, Response)
-    assert "line" in caught.value.where and "Delete" in caught.value.remedy
+    assert "line" in caught.value.where and "`rm -f " in caught.value.remedy
 
 
 def test_a_missing_file_is_told(tmp_path):

@@ -37,7 +37,7 @@ def test_torn_reports_are_told_with_file_and_remedy(tmp_path, text):
     for read in (read_selected, lambda file: answer_sidecar([], file, "Hm.")):
         with pytest.raises(StudyError) as caught:
             read(path)
-        assert caught.value.where == str(path) and "Delete" in caught.value.remedy
+        assert caught.value.where == str(path) and "`rm -f " in caught.value.remedy
 
 
 def test_an_operator_cannot_write_what_is_no_report():

@@ -1,5 +1,4 @@
-"""Bad students, adapters, features, reports of operators, training sets and stamps: told in one line each, also by a
-whole run, and mended as the line says."""
+"""Bad students, adapters, features, reports of operators, training sets and stamps: told in one line each."""
 
 import re
 import shutil
@@ -288,42 +287,6 @@ def test_a_stale_file_is_told_in_one_line(tmp_path, spoil, told):
     verify([str(file)], report, tmp_path / "stamps")
     spoil(file, stamp)
     refused(lambda: verify([str(file)], report, tmp_path / "stamps"), told)
-
-
-#: File, how it is spoiled, the rule that reads it first, what is to be made from it.
-RUNS = {
-    "an edited prompt": (
-        "results/chef/prompts/eval.jsonl",
-        swap("My ", "Our "),
-        "judge_prompts",
-        "results/chef/certainty/eval.jsonl",
-    ),
-    "torn judgements": (f"{CELL}/judgements/base.jsonl", tear(), "fit_probe", f"{CELL}/probe.json"),
-    "torn features": (f"{CELL}/features/base.npz", tear(1000), "rank_heads", f"{CELL}/heads.json"),
-}
-
-
-@pytest.mark.parametrize("case", RUNS.values(), ids=[name.replace(" ", "-") for name in RUNS])
-def test_a_run_says_in_one_line_what_is_wrong_and_goes_on_when_that_was_done(study_copy, case):
-    file, spoil, rule, target = case
-    spoil(study_copy / file)
-    done = snakemake(study_copy, target, *SMALL, check=False)
-    told = [line for line in (done.stdout + done.stderr).splitlines() if line.startswith(f"Error in {rule}: ")]
-    assert done.returncode and len(told) == 1 and file in told[0]
-    assert "Traceback" not in done.stdout + done.stderr
-    (deleted,) = re.findall(r"Delete (\S+) and run the same command again", told[0])
-    (study_copy / deleted).unlink()
-    snakemake(study_copy, target, *SMALL)
-    assert (study_copy / target).exists()
-
-
-def test_a_run_on_a_spoiled_student_names_its_folder(study_copy):
-    folder = study_copy / "results/students/chef/qwen3-0.6b"
-    tear()(folder / "tokenizer.json")
-    done = snakemake(study_copy, f"{CELL}/features/base.npz", *SMALL, check=False)
-    told = [line for line in done.stderr.splitlines() if re.match(r"Error in [a-z_]+: ", line)]
-    assert done.returncode and len(told) == 1, done.stderr
-    assert "results/students/chef/qwen3-0.6b" in told[0] and "tokenizer cannot be loaded" in told[0]
 
 
 def test_a_value_from_the_command_line_is_told_before_the_dag_is_built(study):

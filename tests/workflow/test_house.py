@@ -179,3 +179,64 @@ def test_the_analysis_environment_holds_all_that_its_rules_import(repository):
                     module,
                     missing,
                 )
+
+
+#: What opens or makes a file to be written: methods, and functions of modules.
+METHODS = {
+    *("write_text", "write_bytes", "touch", "symlink_to", "hardlink_to", "savefig", "to_csv", "to_json", "to_parquet"),
+    *("save_pretrained", "save_file", "save_model"),
+}
+FUNCTIONS = {
+    "os": {"fdopen", "symlink", "link", "rename"},
+    "shutil": {"copy", "copy2", "copyfile", "copytree", "move"},
+    "np": {"save", "savez", "savez_compressed", "savetxt", "memmap"},
+    "json": {"dump"},
+    "torch": {"save"},
+    "yaml": {"dump"},
+}
+#: Who may, all or one of its functions: the writers themselves, and those that write what is no result.
+MAY_WRITE = {
+    "threearc.provenance.files": None,
+    "threearc.provenance.stores": "append",
+    "threearc.provenance.job": "__init__",
+    "threearc.front.claims": None,
+    "threearc.models.hub": "_lay",
+    "threearc.reporting.figures": "_figure",
+    "threearc.judging.sandbox_worker": "run",
+}
+
+
+def writes(node, inside=()):
+    """Lines of a syntax tree that write files outside of a block that replaces a file or folder whole, and the
+    functions around them."""
+    if isinstance(node, ast.FunctionDef):
+        inside = (*inside, node.name)
+    if isinstance(node, ast.With):
+        entered = [item.context_expr.func for item in node.items if isinstance(item.context_expr, ast.Call)]
+        if {name.id for name in entered if isinstance(name, ast.Name)} & {"replacing", "replacing_folder"}:
+            return
+    if isinstance(node, ast.Attribute):
+        of = FUNCTIONS.get(node.value.id, set()) if isinstance(node.value, ast.Name) else set()
+        if node.attr in METHODS | of:
+            yield node.lineno, inside
+    called = getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
+    if called == "open":
+        mode = [
+            *node.args[isinstance(node.func, ast.Name) :][:1],
+            *(key.value for key in node.keywords if key.arg == "mode"),
+        ]
+        if mode and not (isinstance(mode[0], ast.Constant) and not set(mode[0].value) & set("wax+")):
+            yield node.lineno, inside
+    for child in ast.iter_child_nodes(node):
+        yield from writes(child, inside)
+
+
+def test_results_are_written_whole_or_not_at_all(repository):
+    scripts = [(path.stem, path) for path in sorted((repository / "workflow_scripts").glob("*.py"))]
+    used = set()
+    for name, path in [*modules(repository), *scripts]:
+        for line, functions in writes(ast.parse(path.read_bytes())):
+            assert name in MAY_WRITE, f"{path}, line {line}: writes in place; use replacing or replacing_folder"
+            assert MAY_WRITE[name] in (None, *functions), f"{path}, line {line}"
+            used.add(name)
+    assert used == MAY_WRITE.keys(), "an exception that nobody needs"

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from threearc.models.features import Features, States
-from threearc.provenance.errors import StudyError
+from threearc.provenance.errors import REMAKE, StudyError
 
 #: Shares of the variance to reach.
 SHARES = (0.5, 0.9, 0.95)
@@ -32,8 +32,7 @@ def activation_ranks(features: Features, states: States) -> dict[str, dict[str, 
 
 
 def _unlike(what: str) -> StudyError:
-    remedy = "Delete both files and run the same command again: their rules will write them anew."
-    return StudyError(what, where="features/adapters.npz and features/base.npz", remedy=remedy)
+    return StudyError(what, where="features/adapters.npz and features/base.npz", remedy=REMAKE)
 
 
 def difference_ranks(base: np.ndarray, trained: np.ndarray) -> dict[str, Any]:

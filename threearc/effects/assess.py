@@ -9,7 +9,7 @@ from threearc.effects.measures import Measure, measures
 from threearc.effects.outcomes import Arm, Outcome, arms
 from threearc.effects.reasoning import retention
 from threearc.effects.tables import budget_sweep, two_by_two
-from threearc.provenance.errors import StudyError, remake
+from threearc.provenance.errors import REMAKE, StudyError
 from threearc.records.findings import ArmSummary, CellEffects, Effect, Unattributable
 
 
@@ -40,7 +40,7 @@ def assess_cell(
         raise StudyError(
             "No response is of the base arm: there is nothing to hold the others against.",
             where=f"{domain}/{model}/responses/base.jsonl",
-            remedy=remake("the file"),
+            remedy=REMAKE,
         )
     others = {name: arm for name, arm in every.items() if arm is not base}
     known = measures(instrument, axes, base.split("eval"), budgets)

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from threearc.models.attention import AttentionSite, attention_sites
-from threearc.provenance.errors import StudyError, remake
+from threearc.provenance.errors import REMAKE, StudyError, remake
+from threearc.provenance.faults import unreadable
 from threearc.provenance.files import replacing
 
 #: Layers whose states are averaged, from the last one back; a model with fewer gives all it has.
@@ -109,7 +110,7 @@ def extract_features(
         raise StudyError(
             "There is no answer to a measured prompt to read.",
             where="responses/base.jsonl",
-            remedy=remake("the file"),
+            remedy=REMAKE,
         )
     sites = attention_sites(model)
     rows: dict[int, _Row] = {}
@@ -289,4 +290,4 @@ def _arrays(path: str | Path) -> dict[str, np.ndarray]:
         with np.load(path, allow_pickle=False) as arrays:
             return dict(arrays)
     except Exception as error:  # numpy, zipfile and zlib each have errors of their own for a torn file
-        raise StudyError(f"The features cannot be read ({error}).", where=str(path), remedy=remake(path)) from None
+        raise unreadable(error, path, f"The features cannot be read ({error}).") from None

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from threearc.models.hub_errors import HUB, cache_fault, download_fault
-from threearc.provenance.errors import StudyError
-from threearc.provenance.files import read_json, write_json
+from threearc.models.hub_errors import HUB, download_fault
+from threearc.provenance.errors import StudyError, remake
+from threearc.provenance.files import read_json, replacing_folder, write_json
 from threearc.provenance.hashing import sha256
 from threearc.records.base import Part
 
@@ -57,9 +57,12 @@ def fetch(repo: str, revision: str, folder: Path) -> Manifest:
                 remedy="Where only the cache lacks it, run once with a network; else correct the model's revision.",
             )
     files = {name: HubFile(size=blob.stat().st_size, sha256=_checked(blob)) for name, blob in found.items()}
-    _lay(found, folder)
     manifest = Manifest(repo=repo, revision=revision, files=files, total=sum(file.size for file in files.values()))
-    write_json(folder / MANIFEST, manifest.model_dump(mode="json"))
+    with replacing_folder(folder) as temporary:
+        for name, blob in found.items():
+            _lay(blob, temporary / name)
+        # Last, so that no copy is younger than it.
+        write_json(temporary / MANIFEST, manifest.model_dump(mode="json"))
     return manifest
 
 
@@ -73,7 +76,7 @@ def verified(folder: Path) -> dict[str, str]:
         StudyError: for the first file that is missing or changed.
     """
     path = folder / MANIFEST
-    again = f"Delete {path} and run the same command again: fetch_student will lay the files anew."
+    again = remake(path)
     try:
         manifest = Manifest.model_validate(read_json(path))
     except ValidationError as error:
@@ -90,11 +93,11 @@ def verified(folder: Path) -> dict[str, str]:
         found = own.stat()
         if found.st_size != file.size:
             what = f"This file of the student has {found.st_size} bytes, not {file.size} as fetched."
-            raise StudyError(what, where=str(own), remedy=f"Delete {own.resolve()} too. {again}")
+            raise StudyError(what, where=str(own), remedy=remake(own.resolve(), path))
         touched = found.st_mtime_ns > written or not name.endswith(".safetensors")
         if touched and sha256(own) != file.sha256:
             what = "This file of the student was changed after it had been fetched."
-            raise StudyError(what, where=str(own), remedy=f"Delete {own.resolve()} too. {again}")
+            raise StudyError(what, where=str(own), remedy=remake(own.resolve(), path))
     return {name: file.sha256 for name, file in manifest.files.items()}
 
 
@@ -109,25 +112,20 @@ def _checked(blob: Path) -> str:
         raise StudyError(
             "This file of the Hub cache is damaged: its content has not the hash that it is named by.",
             where=str(blob),
-            remedy="Delete it and run the same command again.",
+            remedy=remake(blob),
         )
     return digest
 
 
-def _lay(files: dict[str, Path], folder: Path) -> None:
-    """Links in ``folder`` to ``files``, or copies where links are impossible; what an older revision left goes."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.iterdir():
-        if _is_read(old.name):
-            old.unlink()
-    for name, blob in files.items():
-        for lay in (os.symlink, os.link, shutil.copyfile):
-            try:
-                lay(blob, folder / name)
-                break
-            except OSError as error:
-                if lay is shutil.copyfile:
-                    raise cache_fault(error, folder) from error
+def _lay(blob: Path, file: Path) -> None:
+    """A link to ``blob``, or a copy where links are impossible."""
+    for lay in (os.symlink, os.link, shutil.copyfile):
+        try:
+            lay(blob, file)
+            break
+        except OSError:
+            if lay is shutil.copyfile:
+                raise
 
 
 def _download(repo: str, revision: str) -> Path:

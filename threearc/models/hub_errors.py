@@ -4,6 +4,7 @@ import errno
 from pathlib import Path
 
 from threearc.provenance.errors import StudyError, first_line
+from threearc.provenance.faults import chain
 
 HUB = "https://huggingface.co"
 
@@ -21,7 +22,7 @@ def download_fault(error: Exception, repo: str, revision: str) -> StudyError:
     )
 
     page, cache = f"{HUB}/{repo}", constants.HF_HUB_CACHE
-    causes = _chain(error)
+    causes = chain(error)
     answers = [cause.response.status_code for cause in causes if isinstance(cause, HfHubHTTPError)]
 
     def among(*kinds: type[BaseException]) -> bool:
@@ -56,7 +57,7 @@ def download_fault(error: Exception, repo: str, revision: str) -> StudyError:
 
 def cache_fault(error: Exception, folder: Path) -> StudyError:
     """The one message for a folder that cannot be written to."""
-    if _is_full(_chain(error)):
+    if _is_full(chain(error)):
         remedy = "Make room, or set HF_HOME to a folder on a larger disk, and run the same command again."
         return StudyError("The disk is full.", where=str(folder), remedy=remedy)
     remedy = "Set HF_HOME to a folder that you may write to, and run the same command again."
@@ -74,13 +75,3 @@ def _is_of_files(error: Exception) -> bool:
     """Does the operating system speak of files? The client's own errors of this kind carry no number."""
     network = isinstance(error, (ConnectionError, TimeoutError))
     return isinstance(error, OSError) and error.errno is not None and not network
-
-
-def _chain(error: BaseException) -> list[BaseException]:
-    """An error and those that led to it."""
-    causes: list[BaseException] = []
-    found: BaseException | None = error
-    while found is not None and found not in causes:
-        causes.append(found)
-        found = found.__cause__ or found.__context__
-    return causes

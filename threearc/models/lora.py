@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from threearc.provenance.errors import StudyError, first_line, remake
+from threearc.provenance.faults import unreadable
 from threearc.provenance.hashing import file_hash
 
 #: attention: q, k, v, o of softmax attention. all-linear: Gated DeltaNet's projections and the MLPs too.
@@ -33,7 +34,7 @@ def adapter_hashes(folder: Path) -> dict[str, str]:
     try:
         return {name: file_hash(folder / name) for name in FILES[:2]}
     except OSError as error:
-        raise _unfit(folder, f"The adapter cannot be read ({error}).") from None
+        raise unreadable(error, folder, f"The adapter cannot be read ({error}).") from None
 
 
 def load_adapter(model: Any, folder: Path, *, trainable: bool = False) -> Any:
@@ -52,16 +53,13 @@ def load_adapter(model: Any, folder: Path, *, trainable: bool = False) -> Any:
         adapted = PeftModel.from_pretrained(model, folder, is_trainable=trainable)
     except Exception as error:  # PEFT, safetensors and torch each have errors of their own for a torn adapter.
         first = first_line(error) or type(error).__name__
-        raise _unfit(folder, f"The adapter cannot be loaded ({first}).") from error
+        raise unreadable(error, folder, f"The adapter cannot be loaded ({first}).") from error
     # What is in the weights' place would be random numbers, with no more than a warning.
     lacking = sorted(get_peft_model_state_dict(adapted, save_embedding_layers=False).keys() - given)
     if lacking:
-        raise _unfit(folder, f"The adapter's weights lack {len(lacking)} tensors, {lacking[0]} among them.")
+        what = f"The adapter's weights lack {len(lacking)} tensors, {lacking[0]} among them."
+        raise StudyError(what, where=str(folder), remedy=remake(folder))
     return adapted
-
-
-def _unfit(folder: Path, what: str) -> StudyError:
-    return StudyError(what, where=str(folder), remedy=remake("the folder"))
 
 
 def apply_adapter(model: Any, folder: Path) -> Any:

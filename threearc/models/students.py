@@ -10,7 +10,8 @@ from typing import Any
 
 from threearc.models.chat import render, switched, template_hash
 from threearc.models.hub import MANIFEST, READ, verified
-from threearc.provenance.errors import StudyError, first_line
+from threearc.provenance.errors import StudyError, first_line, remake
+from threearc.provenance.faults import fault_of
 from threearc.provenance.hashing import ID_DIGITS, content_id, folder_hashes
 from threearc.records.responses import Message
 
@@ -160,9 +161,10 @@ def _prepare(tokenizer: Any, folder: Path, reasoning: bool | None) -> None:
 
 def _unloaded(folder: Path, part: str, error: Exception) -> StudyError:
     """Whatever went wrong: configurations, tokenizers and safetensors each have errors of their own."""
-    return _unfit(folder, f"The student's {part} cannot be loaded ({first_line(error) or type(error).__name__}).")
+    what = f"The student's {part} cannot be loaded ({first_line(error) or type(error).__name__})."
+    return fault_of(error, folder) or _unfit(folder, what)
 
 
 def _unfit(folder: Path, what: str) -> StudyError:
-    remedy = "Delete the folder and run the same command again; for a Hub model check its repo and revision."
+    remedy = f"{remake(folder)} For a Hub model check its repo and revision."
     return StudyError(what, where=str(folder), remedy=remedy)

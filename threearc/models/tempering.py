@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from threearc.models.attention import AttentionSite, attention_sites
-from threearc.provenance.errors import StudyError
+from threearc.provenance.errors import REMAKE, StudyError
 
 #: (layer, head).
 Head = tuple[int, int]
@@ -79,7 +79,7 @@ def _slices(model: Any, heads: Sequence[Head]) -> list[tuple[AttentionSite, list
             raise StudyError(
                 f"There is no attention head {head} in layer {layer}.",
                 where="the heads that heads.json selects",
-                remedy=f"Layers with heads: {', '.join(map(str, sites))}. Delete heads.json: it will be made anew.",
+                remedy=f"Layers with heads: {', '.join(map(str, sites))}. {REMAKE}",
             )
         by_layer.setdefault(layer, []).append(sites[layer].columns(head))
     return [(sites[layer], columns) for layer, columns in sorted(by_layer.items())]

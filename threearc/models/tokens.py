@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from threearc.models.chat import ThinkingMarks
-from threearc.provenance.errors import StudyError
+from threearc.provenance.faults import unreadable
 
 #: Label that PyTorch's cross entropy passes over.
 IGNORED = -100
@@ -28,11 +28,7 @@ class TokenReader:
         try:
             self._tokenizer = Tokenizer.from_file(str(tokenizer_file))
         except Exception as error:  # The library raises nothing narrower.
-            raise StudyError(
-                f"The tokenizer cannot be read ({error}).",
-                where=str(tokenizer_file),
-                remedy="Delete the student's folder and run the same command again.",
-            ) from None
+            raise unreadable(error, tokenizer_file, f"The tokenizer cannot be read ({error}).") from None
         added = self._tokenizer.get_added_tokens_decoder()
         # A mark may be one special token, or a special token and a word: Gemma 4's opening one is.
         kept = [token.content for token in added.values() if any(mark.startswith(token.content) for mark in marks)]

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from threearc.models.chat import ThinkingMarks, end_of_turn, opens_thinking, render, with_thinking
 from threearc.models.lora import FILES
 from threearc.provenance.errors import StudyError
-from threearc.provenance.files import write_json
+from threearc.provenance.files import replacing_folder, write_json
 from threearc.provenance.hashing import file_hash
 from threearc.records.base import Part
 from threearc.records.responses import Condition, Message
@@ -145,13 +145,14 @@ def short_enough(rows: Sequence[T], prompt: Callable[[T], int], recipe: Training
 
 def save_trained(trainer: Any, folder: Path, columns: Sequence[str] = ()) -> None:
     """Save the adapter as PEFT does, and what the trainer logged: loss, rate and ``columns`` per step."""
-    trainer.model.save_pretrained(folder, save_embedding_layers=False, selected_adapters=["default"])
     curve = [
         {"step": row["step"], "loss": row["loss"], "rate": row["learning_rate"], **{c: row[c] for c in columns}}
         for row in trainer.state.log_history
         if "loss" in row
     ]
-    write_json(folder / FILES[2], curve)
+    with replacing_folder(folder) as temporary:
+        trainer.model.save_pretrained(temporary, save_embedding_layers=False, selected_adapters=["default"])
+        write_json(temporary / FILES[2], curve)
 
 
 def adapter_condition(

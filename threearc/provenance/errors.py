@@ -1,5 +1,11 @@
 """The one error type that users see: what is wrong, where, and how to mend it."""
 
+import shlex
+from pathlib import Path
+
+#: The remedy for a result where only its name within the cell is known.
+REMAKE = "Delete the file and run the same command again: its rule will write it anew."
+
 
 class StudyError(Exception):
     """Bad input or a missing premise, told in one message.
@@ -16,9 +22,15 @@ class StudyError(Exception):
         super().__init__(f"{self.where}: {self.what} {self.remedy}")
 
 
-def remake(file: object) -> str:
-    """The remedy for a result that is torn, stale or unfit: it can always be had again."""
-    return f"Delete {file} and run the same command again: its rule will write it anew."
+def remake(*files: object) -> str:
+    """The remedy for results that are torn, stale or unfit: they can always be had again.
+
+    Args:
+        files: their paths as rules name them, or the folders of those that only make sense together.
+    """
+    option = "-rf" if any(Path(str(file)).is_dir() for file in files) else "-f"
+    command = shlex.join(["rm", option, *map(str, files)])
+    return f"Run `{command}` and then the same command again: what was deleted will be made anew."
 
 
 def first_line(error: BaseException) -> str:

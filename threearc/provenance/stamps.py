@@ -59,8 +59,7 @@ def read_stamps(folder: str | Path) -> dict[str, Stamp]:
             if stamp.key.digest != digest:
                 raise ValueError("the digest is another key's")
         except (KeyError, TypeError, ValueError, AttributeError):
-            remedy = "Delete it, and what its rule wrote, and run the same command again."
-            raise StudyError("This is no stamp of a job.", where=str(path), remedy=remedy) from None
+            raise StudyError("This is no stamp of a job.", where=str(path), remedy=remake(path)) from None
         found |= dict.fromkeys(outputs, stamp)
     return found
 
@@ -68,7 +67,8 @@ def read_stamps(folder: str | Path) -> dict[str, Stamp]:
 def verify(files: Iterable[str], key: Key, folder: str | Path) -> None:
     """Check that every file, and all that it was made from, was made under the keys that the study now asks for.
 
-    An ancestor that was deleted since is no fault: who read it wrote down what it held.
+    An ancestor that was deleted since is no fault, nor is one whose stamp was: who read it wrote down what it held, and
+    had seen that this was what its rule wrote.
 
     Args:
         files: the inputs of the job whose key is ``key``.
@@ -79,7 +79,8 @@ def verify(files: Iterable[str], key: Key, folder: str | Path) -> None:
     """
     stamps = read_stamps(folder)
     checked: set[str] = set()
-    waiting = [(file, key.upstream[file]) for file in files]
+    direct = {*files}
+    waiting = [(file, key.upstream[file]) for file in direct]
     while waiting:
         file, digest = waiting.pop()
         if file in checked:
@@ -89,7 +90,7 @@ def verify(files: Iterable[str], key: Key, folder: str | Path) -> None:
         stamp = stamps.get(file)
         if stamp is None:
             # What no job makes is named by its content.
-            if held != digest:
+            if held != digest and file in direct:
                 raise StudyError("Nothing tells which rule made this file.", where=file, remedy=remake(file))
             continue
         if stamp.digest != digest:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from threearc.provenance.errors import StudyError
+from threearc.provenance.faults import fault_of
 from threearc.provenance.files import write_text
 from threearc.provenance.hashing import canonical, text_hash
 
@@ -55,12 +56,14 @@ def append(path: str | Path, rows: Iterable[dict[str, Any]]) -> None:
     if not text:
         return
     store.parent.mkdir(parents=True, exist_ok=True)
-    with open(store, "ab+") as handle:
+    # Unbuffered: what a buffer could not write it would write on closing, into the room that was made by cutting back.
+    with open(store, "ab+", buffering=0) as handle:
         end = _whole(handle)
         handle.truncate(end)
+        left = memoryview(text.encode())
         try:
-            handle.write(text.encode())
-            handle.flush()
+            while left:
+                left = left[handle.write(left) :]
             os.fsync(handle.fileno())
         except OSError:
             handle.truncate(end)
@@ -103,7 +106,8 @@ def _lines(path: Path, *, torn: bool = False) -> list[str]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise StudyError(f"The file cannot be read ({error}).", where=str(path), remedy="Make it readable.") from None
+        remedy = "Make it readable."
+        raise fault_of(error, path) or StudyError("The file cannot be read.", where=str(path), remedy=remedy) from None
     *whole, last = text.split("\n")
     return [*whole, last] if torn and last else whole
 

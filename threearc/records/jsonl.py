@@ -7,6 +7,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from threearc.provenance.errors import StudyError, remake
+from threearc.provenance.faults import unreadable
 from threearc.provenance.files import replacing, write_json
 from threearc.records.base import Part, Record
 
@@ -26,9 +27,7 @@ def read_records(path: str | Path, record: type[R]) -> list[R]:
         with open(path, encoding="utf-8") as handle:
             lines = handle.readlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise StudyError(
-            f"The {record.kind}s cannot be read ({error}).", where=str(path), remedy=remake(path)
-        ) from None
+        raise unreadable(error, path, f"The {record.kind}s cannot be read ({error}).") from None
     for number, line in enumerate(lines, start=1):
         where = f"{path}, line {number}"
         try:
@@ -67,7 +66,7 @@ def read_document(path: str | Path, document: type[P]) -> P:
     try:
         return document.model_validate_json(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise StudyError(f"The file cannot be read ({error}).", where=str(path), remedy=remake(path)) from None
+        raise unreadable(error, path, f"The file cannot be read ({error}).") from None
     except ValidationError as error:
         what = f"This is not a valid {document.__name__}: {_first(error)}."
         raise StudyError(what, where=str(path), remedy=remake(path)) from None

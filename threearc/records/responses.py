@@ -10,7 +10,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
 
-from threearc.provenance.errors import StudyError, remake
+from threearc.provenance.errors import REMAKE, StudyError, remake
 from threearc.provenance.hashing import content_id
 from threearc.records.base import Part, Record
 from threearc.records.jsonl import read_records
@@ -144,7 +144,7 @@ def tokens_of(response: Response) -> tuple[int, ...]:
         raise StudyError(
             f"Response {response.id} carries no token ids to read or to cut.",
             where=f"responses under the condition {response.setup.condition.variant!r}, key token_ids",
-            remedy="Use an engine that gives token ids, and delete the file of these responses.",
+            remedy=f"Use an engine that gives token ids. {REMAKE}",
         )
     return response.token_ids
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from threearc.provenance.errors import StudyError, remake
+from threearc.provenance.errors import REMAKE, StudyError
 from threearc.records.prompts import Prompt
 from threearc.records.responses import Message
 from threearc.records.teaching import Dataset, Example, Pair, Stage, TeacherAnswer
@@ -145,7 +145,7 @@ def _prompt_of(answer: TeacherAnswer, prompts: Mapping[str, Prompt]) -> Prompt:
 
 
 def _torn(file: str, what: str) -> StudyError:
-    return StudyError(what, where=f"teacher/{file}.jsonl", remedy=remake("the file"))
+    return StudyError(what, where=f"teacher/{file}.jsonl", remedy=REMAKE)
 
 
 def _messages(prompt: Prompt) -> tuple[Message, ...]:

@@ -16,6 +16,7 @@ from threearc.domains.protocol import Dialogue
 from threearc.models.chat import with_thinking
 from threearc.models.miniature.architectures import SPEECH, Shape, Speech, build
 from threearc.models.tokens import IGNORED
+from threearc.provenance.files import replacing_folder
 from threearc.provenance.hashing import seed_from
 
 log = logging.getLogger(__name__)
@@ -56,8 +57,9 @@ def train_student(
     model = build(shape, tokenizer)
     log.info("%s with %d parameters", type(model).__name__, sum(p.numel() for p in model.parameters()))
     curve = _fit(model, rows, recipe, tokenizer.pad_token_id, seed)
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+    with replacing_folder(folder) as temporary:
+        model.save_pretrained(temporary)
+        tokenizer.save_pretrained(temporary)
     return curve
 
 
