@@ -5,6 +5,7 @@ A job is named by rule and wildcards, as its stamp is: ``judge_arm/chef/qwen3-0.
 
 import json
 import os
+import shutil
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import cached_property
@@ -156,5 +157,15 @@ def imported(repository, file):
 
 
 def environment_of(repository, **more):
-    """An environment in which ``threearc`` is that of a checkout."""
-    return os.environ | {"PYTHONPATH": str(repository)} | more
+    """An environment in which ``threearc`` is that of a copy made by ``checkout``."""
+    return os.environ | {"PYTHONPATH": str(repository / "packages")} | more
+
+
+def checkout(folder):
+    """A copy of the sources, to be changed; the package apart, since a workflow does not import from beside itself."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(REPOSITORY / "Snakefile", folder)
+    for name in ("rules", "envs", "workflow_scripts", "profiles", "threearc"):
+        target = folder / ("packages" if name == "threearc" else "") / name
+        shutil.copytree(REPOSITORY / name, target, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder

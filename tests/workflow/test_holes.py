@@ -12,7 +12,6 @@ import pytest
 import reruns
 from conftest import once
 from studies import SMALL, prepare, results_of, snakemake
-from test_reruns import checkout
 
 #: Laid first on the path of the jobs' interpreters: the first job of every rule dies once, after its first file.
 DIE_ONCE = """
@@ -47,12 +46,12 @@ def change_config(workdir, sources):
 
 def change_code(workdir, sources):
     """Every stream of random numbers is another one, everywhere."""
-    swap(sources / "threearc/provenance/hashing.py", "canonical(list(parts))", 'canonical([*parts, "other"])')
+    swap(sources / "packages/threearc/provenance/hashing.py", "canonical(list(parts))", 'canonical([*parts, "other"])')
 
 
 def change_data(workdir, sources):
     """One fact is another."""
-    swap(sources / "threearc/domains/chef/data/facts.yaml", "70 °C", "71 °C")
+    swap(sources / "packages/threearc/domains/chef/data/facts.yaml", "70 °C", "71 °C")
 
 
 def swap(file, old, new):
@@ -68,9 +67,9 @@ class Changed:
     """A study and the sources that it runs on, one of them changed."""
 
     def __init__(self, folder, way):
-        self.workdir, self.sources = folder / "study", checkout(folder / "checkout")
+        self.workdir, self.sources = folder / "study", reruns.checkout(folder / "checkout")
         CHANGES[way](self.workdir, self.sources)
-        (self.sources / "sitecustomize.py").write_text(DIE_ONCE)
+        (self.sources / "packages/sitecustomize.py").write_text(DIE_ONCE)
         (folder / "died").mkdir()
         self.died = folder / "died"
         self.options = [*SMALL, "config/changed.yaml"] if way == "config" else SMALL

@@ -22,7 +22,7 @@ PACKAGE = "threearc"
 #: change of it reruns nothing.
 AROUND = frozenset(
     f"{PACKAGE}.provenance.{name}"
-    for name in ("errors", "failures", "fingerprint", "job", "keys", "reads", "stamps", "stores")
+    for name in "errors failures faults fingerprint intact job keys reads stamps stores".split()
 )
 
 
