@@ -62,6 +62,11 @@ def without_ledger(report):
     return text
 
 
+def without_caches(results):
+    """Results as ``results_of`` gives them, of studies that may have asked for other rows before."""
+    return {name: found for name, found in results.items() if "/cache/" not in name}
+
+
 def results_of(workdir):
     """Hash of every file of a study that must be the same however the study came to its end, by path.
 

@@ -218,7 +218,7 @@ def test_an_arm_that_measures_the_engine_is_generated_and_not_looked_up(folder, 
     asked = [prompt(text=f"My sauce number {i} split. Why?", entry=f"e{i}") for i in range(5)]
     engine = CachedEngine(opened(folder), store)
     interview = Interview(engine, DECODING, "m", "r", "s", "t", "float32", MARKS)
-    arms = Counter(r.setup.condition.variant for r in answer_base(interview, [], asked, [0]))
+    arms = Counter(r.setup.condition.variant for r in answer_base(interview, asked, [0]))
     assert arms == {"base": 5, "other decode seeds": 5, "other batch order": 5}
     assert len(keys(store)) == 15 and engine.tally.kept == 0
 

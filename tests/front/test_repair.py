@@ -23,7 +23,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     append(STORE, [{"n": n} for n in range(4)])
     RESULT.write_text('{"id": 1}\n')
-    write_stamp(stamp_of(LOG), Key("answer", {}, "code", {}, {}, {}), {"responses": str(RESULT)})
+    write_stamp(stamp_of(LOG), Key("answer", {}, "code", {}, {}, {}), {}, [str(RESULT)])
     return tmp_path / "results"
 
 

@@ -200,7 +200,7 @@ def test_bos_is_written_once_everywhere(students, tmp_path, monkeypatch):
 
     monkeypatch.setattr(trl.SFTTrainer, "compute_loss", keep)
     rows = [Example(dataset="T1", prompt_id="p", entry="e", messages=ASKED, completion="So.", sources=("t",))] * 2
-    train_sft(student.model, student.tokenizer, rows, RECIPE, MARKS, 0, tmp_path)
+    train_sft(student.model, student.tokenizer, rows, RECIPE, MARKS, 0, tmp_path / "adapter")
     assert ((seen["rows"] == bos).sum(dim=1) == 1).all()
 
 

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import pytest
 
@@ -101,6 +102,7 @@ def test_a_folder_that_is_no_student_is_told(students, tmp_path):
     (tmp_path / "chat_template.jinja").unlink()
     with pytest.raises(StudyError, match="no chat template"):
         load_student(tmp_path, "float32")
+    shutil.copy(students["qwen3"] / "chat_template.jinja", tmp_path)
     (tmp_path / "model.safetensors").write_bytes(b"torn")
     with pytest.raises(StudyError, match="cannot be loaded"):
         load_student(tmp_path, "float32")

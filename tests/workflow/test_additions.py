@@ -9,7 +9,7 @@ import re
 
 import pytest
 import yaml
-from studies import prepare, results_of, snakemake
+from studies import prepare, results_of, snakemake, without_caches
 
 from threearc.engines.cache import cache_of
 from threearc.provenance.hashing import canonical
@@ -18,10 +18,10 @@ from threearc.provenance.stores import read_store
 from threearc.records.jsonl import read_records
 from threearc.records.responses import Response
 
-#: The demo, two of its models in one of its domains.
+#: Two models in one domain.
 TWO = {"study": {"models": ["qwen3-0.6b", "gemma-4-e2b"], "domains": ["chef"]}}
 ADDITIONS = {
-    "a factor": {"tempering": {"lambdas": [0.9, 0.6, 0.3]}},
+    "a factor": {"tempering": {"lambdas": [0.9, 0.6, 0.5, 0.3]}},
     "a decode seed": {"seeds": {"decode": [0, 1, 2]}},
     "eval prompts": {"study": {"entries": {"eval": 53}}},
     "a model": {"study": {"models": ["qwen3-0.6b", "gemma-4-e2b", "smollm2-1.7b"]}},
@@ -94,7 +94,8 @@ def add_and_take_away(finished, name, overlay):
     """Tokens and jobs that an addition cost and that it needed; taking it away costs no token."""
     file = finished.workdir / "config/more.yaml"
     file.write_text(yaml.safe_dump(overlay))
-    results, rows, asked, stamps = results_of(finished.workdir), finished.rows(), finished.asked(), finished.stamps
+    results = without_caches(results_of(finished.workdir))
+    rows, asked, stamps = finished.rows(), finished.asked(), finished.stamps
     ran = finished.run("config/more.yaml")
     generated = sum(n for key, n in finished.rows().items() if key not in rows)
     more = finished.asked()
@@ -110,17 +111,21 @@ def add_and_take_away(finished, name, overlay):
     whole = finished.rows()
     finished.run()
     assert finished.rows() == whole, "taking it away generated something"
-    again = results_of(finished.workdir)
+    again = without_caches(results_of(finished.workdir))
     assert {path: again.get(path) for path in results} == results, "the study is not what it was before"
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(3600)
-def test_additions_to_the_demo_cost_what_they_need(tmp_path):
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize(
+    "size", [["config/demo.yaml", "config/small.yaml"], ["config/demo.yaml"]], ids=["small", "demo"]
+)
+def test_additions_cost_what_they_need(tmp_path, size):
+    """Of the demo's size, and of that of the tests' small study."""
     workdir = tmp_path / "study"
     prepare(workdir)
     (workdir / "config/two.yaml").write_text(yaml.safe_dump(TWO))
-    finished = Finished(workdir, ["config/demo.yaml", "config/two.yaml"])
+    finished = Finished(workdir, [*size, "config/two.yaml"])
     finished.run()
     for name, overlay in ADDITIONS.items():
         add_and_take_away(finished, name, overlay)

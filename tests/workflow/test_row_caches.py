@@ -118,7 +118,7 @@ def test_another_factor_costs_its_own_rows_and_none_when_it_goes(study_copy):
 
 @pytest.mark.parametrize(
     "changes",
-    [[("decode: [0]", "decode: [1, 0]")], [("entries: 12", "entries: 14")]],
+    [[("decode: [0]", "decode: [1, 0]")], [("eval: 12", "eval: 18")]],
     ids=["a-decode-seed", "prompts"],
 )
 def test_more_seeds_and_prompts_cost_their_own_rows_and_none_when_they_go(study_copy, changes):

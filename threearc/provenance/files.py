@@ -59,8 +59,9 @@ def replacing_folder(path: str | Path) -> Iterator[Path]:
                 # A link's file was there before, and is somebody else's.
                 if not file.is_symlink():
                     _flush(file)
-            for old in sorted({own.name for own in target.iterdir()} - {file.name for file in files}):
-                (target / old).unlink()
+            for old in target.iterdir():
+                if old.name not in {file.name for file in files} and not old.is_dir():
+                    old.unlink()
             for file in files:
                 os.replace(file, target / file.name)
             _flush(target)

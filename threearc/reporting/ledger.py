@@ -92,10 +92,10 @@ def section(results: str | Path, made_by: str) -> str:
 
 
 def run_under_way(results: str | Path, analysis: Mapping[str, Any]) -> str:
-    """Name of the run that is going on with this analysis; empty if the ledger knows of none."""
+    """Name of the run that is going on with this analysis, or part of one; empty if the ledger knows of none."""
     ledger = read_ledger(Path(results, NAME))
-    last = ledger.starts[-1:]
-    return next((s.run for s in last if s.run not in ledger.ends and s.config["analysis"] == analysis), "")
+    under_way = [start for start in ledger.starts[-1:] if start.run not in ledger.ends]
+    return next((s.run for s in under_way if analysis.items() <= s.config["analysis"].items()), "")
 
 
 def refresh(report: str | Path, stamp: Path, results: str | Path) -> None:
