@@ -125,7 +125,7 @@ def test_additions_cost_what_they_need(tmp_path, size):
     workdir = tmp_path / "study"
     prepare(workdir)
     (workdir / "config/two.yaml").write_text(yaml.safe_dump(TWO))
-    finished = Finished(workdir, [*size, "config/two.yaml"])
+    finished = Finished(workdir, ["config/demo.yaml", *more, "config/two.yaml"])
     finished.run()
     for name, overlay in ADDITIONS.items():
         add_and_take_away(finished, name, overlay)
