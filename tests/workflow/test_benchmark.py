@@ -1,6 +1,7 @@
 """HumanEval from prompts to the sweep of budgets: written whole, answered by real students, extracted, run, counted."""
 
 import html
+import re
 from collections import Counter
 
 import pytest
