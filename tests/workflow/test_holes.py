@@ -118,6 +118,7 @@ def fail_every_rule_once(study, clean, folder, way, *targets):
     return runs, {file.name for file in changed.died.iterdir()}
 
 
+@pytest.mark.timeout(1800)
 def test_no_rule_that_fails_leaves_a_hole(study, clean, tmp_path, repository):
     runs, died = fail_every_rule_once(study, clean, tmp_path, "config")
     assert died == {file.stem for file in (repository / "workflow_scripts").glob("*.py")} - {"fetch_student"}
