@@ -38,7 +38,7 @@ def test_splits_share_no_entry_and_fresh_has_another_author_and_other_wordings()
     entries = [{p.entry for p in prompts[split]} for split in SPLITS]
     assert not entries[0] & entries[1] and not entries[2] & (entries[0] | entries[1])
     assert {p.author for p in prompts["fresh"]}.isdisjoint({p.author for p in prompts["train"] + prompts["eval"]})
-    fresh = {"docstrings": CODING.docstrings("fresh"), "asks": CODING.phrasings["asks"]["fresh"]}
+    fresh = dict(zip(("docstrings", "asks"), CODING.wordings("fresh"), strict=True))
     for name, part in CODING.phrasings.items():
         assert not set(fresh[name]) & {*part["train"], *part["eval"], *part["world"]}
         assert not set(part["train"]) & set(part["eval"])

@@ -33,7 +33,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
 READERS: dict[str, tuple[str, ...]] = {
     "boundary.yaml": ("write_prompts/train", "ask_teacher", "critique_attempts"),
     "evidence.yaml": ("judge_prompts", "judge_arm", "build_data"),
-    "phrasings.yaml": ("write_prompts", "train_student"),
+    "phrasings.yaml": ("write_prompts/train", "write_prompts/eval", "write_prompts/benchmark", "train_student"),
     "phrasings_fresh.yaml": ("write_prompts/fresh",),
     "teacher.yaml": ("ask_teacher", "critique_attempts"),
     "world.yaml": ("train_student", "ask_teacher", "critique_attempts", "answer_recovery"),

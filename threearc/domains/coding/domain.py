@@ -124,7 +124,6 @@ class Asks(TypedDict):
     world: Said
     train: Said
     eval: Said
-    fresh: Said
     benchmark: Said
 
 
@@ -134,6 +133,14 @@ class Phrasings(TypedDict):
 
     docstrings: Docstrings
     asks: Asks
+
+
+@with_config(extra="forbid")
+class FreshPhrasings(TypedDict):
+    """phrasings_fresh.yaml: how the second author puts a problem."""
+
+    docstrings: Annotated[Unique[Docstring], Len(1)]
+    asks: Said
 
 
 @dataclass(frozen=True)
@@ -183,12 +190,12 @@ class Coding:
         """Wordings of the first author, and of a world's people."""
         return read_data(DATA / "phrasings.yaml", Phrasings)
 
-    def docstrings(self, split: OwnSplit) -> Sequence[str]:
-        """Docstrings of a split."""
+    def wordings(self, split: OwnSplit) -> tuple[Sequence[str], Sequence[str]]:
+        """Docstrings of a split, and the sentences before its code."""
         if split == "fresh":
-            wordings = TypeAdapter[list[str]](Annotated[Unique[Docstring], Len(1)])
-            return read_data(DATA / "phrasings_fresh.yaml", wordings)
-        return self.phrasings["docstrings"][split]
+            fresh = read_data(DATA / "phrasings_fresh.yaml", FreshPhrasings)
+            return fresh["docstrings"], fresh["asks"]
+        return self.phrasings["docstrings"][split], self.phrasings["asks"][split]
 
     @cached_property
     def world(self) -> World:
@@ -200,7 +207,7 @@ class Coding:
         third = len(self.functions) // 3
         start = {"train": 0, "eval": third, "fresh": 2 * third}[split]
         author = AUTHORS[split]
-        docstrings, asks = self.docstrings(split), self.phrasings["asks"][split]
+        docstrings, asks = self.wordings(split)
         prompts = []
         for i, function in enumerate(list(self.functions.values())[start : start + third]):
             starter = function.starter(docstrings[i % len(docstrings)])
