@@ -171,7 +171,7 @@ CODING = (
     Bad(
         "a fresh docstring twice",
         "phrasings_fresh.yaml",
-        edit(lambda p: p["docstrings"].append(p["docstrings"][0])),
+        edit(lambda p: p["docstrings"].extend(p["docstrings"])),
         "twice",
     ),
     Bad("a piece without meaning", "functions.yaml", swap("name: even", "name: prime"), "prime"),

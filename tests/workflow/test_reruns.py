@@ -59,7 +59,7 @@ def watched(shared):
 
     def make(folder):
         options = prepare(folder)
-        (folder / "config/two.yaml").write_text("study: {domains: [chef, coding]}\n")
+        (folder / "config/two.yaml").write_text("study: {domains: [chef, coding]}\nseeds: {decode: [0, 1]}\n")
         (folder / "seen").mkdir()
         reruns.checkout(folder / "path")
         (folder / "path/packages/sitecustomize.py").write_text(reruns.WATCH)
