@@ -31,10 +31,12 @@ def reach(folder):
     return 8 * (time.monotonic() - begin)
 
 
-def cut_short(folder, told, seconds, how, after=""):
-    """Start, cut short some seconds after a text was shown; whether there was still something to cut."""
+def cut_short(folder, told, seconds, how, after="", jobs=0):
+    """Start, cut short some seconds after a text was shown and jobs were done; whether there was something to cut."""
     run = start(folder, told)
     run.until(after)
+    while jobs_done(folder) < jobs and not run.ended(0.05):
+        pass
     if run.ended(seconds):
         assert run.process.returncode == 0, run.shown()[-5000:]
         return False
@@ -79,13 +81,14 @@ def test_studies_cut_short_at_random_times_come_to_the_same_end(study, tmp_path,
     while len(cuts) < times:
         folder = tmp_path / f"study-{studies}"
         prepare(folder)
-        within, studies = reach(folder), studies + 1
+        within, studies = reach(folder) / 4, studies + 1
         while len(cuts) < times:
-            # Early and late, within Snakemake's start and in the middle of every job.
+            # All over the study: some time after none, one or two more jobs have ended.
             seconds, runs = rng.uniform(0, within), runs + 1
             # Before this, the interpreter and Snakemake answer Ctrl-C for themselves.
             after = "Building DAG" if how == "interrupt" else ""
-            if not cut_short(folder, tmp_path / "told", seconds, how, after):
+            more = jobs_done(folder) + rng.choice((0, 1, 1, 2))
+            if not cut_short(folder, tmp_path / "told", seconds, how, after, more):
                 break
             cuts.append((jobs_done(folder), round(seconds, 1)))
             unlocked(folder)
