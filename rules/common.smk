@@ -49,10 +49,26 @@ try:
 except StudyError as error:
     raise WorkflowError(str(error)) from None
 
-# Ctrl-C and a scheduler's SIGTERM: go quietly, and leave no lock. Once jobs run, Snakemake sees to both.
+# Ctrl-C and a scheduler's SIGTERM: go quietly, and leave no lock. Once jobs run, Snakemake sees to Ctrl-C.
 if threading.current_thread() is threading.main_thread():
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, frame: sys.exit(128 + number))
+
+
+def answer_sigterm():
+    """Once jobs run: let those that run end and start no others, as Snakemake's own answer to SIGTERM does.
+
+    That one waits, in the main thread, for a lock that the main thread itself holds while it selects jobs: a signal at
+    that moment would stop the run for ever. In a thread of its own it waits until the lock is free.
+    """
+
+    def end(*signalled):
+        threading.Thread(target=workflow.scheduler.exit_gracefully, daemon=True).start()
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, end)
+
+
 # Ctrl-C reaches jobs too: it waits until they can say nothing in answer, where this system's `env` can hold it back.
 HOLD = ["env", "--block-signal=INT"]
 if subprocess.run([*HOLD, "true"], capture_output=True, check=False).returncode == 0:
@@ -60,6 +76,17 @@ if subprocess.run([*HOLD, "true"], capture_output=True, check=False).returncode 
 
 # Where the disk fills up on the way, Snakemake too says so in one line.
 logger.addFilter(Terse(".snakemake"))
+
+
+def shorten(record):
+    """A job may have hundreds of inputs, and Snakemake names each that is its reason to run."""
+    reason = str(getattr(record, "reason", ""))
+    if len(reason) > 300:
+        record.reason = f"{reason[:300].rpartition(', ')[0]}, ..."
+    return True
+
+
+logger.addFilter(shorten)
 
 STUDY = CONFIG.study
 RESULTS = STUDY.results
@@ -108,6 +135,15 @@ KEYS = KeyBook(
     producer,
     inputs_of,
 )
+
+
+def files_behind(path):
+    """A file and every file that it comes from, with whatever else the same jobs make."""
+    made = set()
+    for name, wildcards in KEYS.jobs_behind(path):
+        output = workflow.get_rule(name).expand_output(Wildcards(fromdict=wildcards))
+        made |= {*map(str, output[0])}
+    return sorted(made)
 
 
 def key(name):

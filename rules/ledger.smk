@@ -1,7 +1,6 @@
 # The ledger of runs: written before the first job and after the last. Snakemake calls these neither on a dry run, nor
 # where nothing is to be done, nor in the processes of single jobs, nor under `--no-hooks`: the report tells the last.
 
-import threading
 from importlib.metadata import version
 
 import threearc.domains
@@ -57,17 +56,8 @@ def note_end(failed):
         print(f"Warning: {error}", file=sys.stderr)
 
 
-def end_gracefully(*signalled):
-    """Let running jobs end and start no others, as Snakemake's own answer to SIGTERM does.
-
-    That one waits, in the main thread, for a lock that the main thread itself holds while it selects jobs: a signal at
-    that moment would stop the run for ever. In a thread of its own it waits until the lock is free.
-    """
-    threading.Thread(target=workflow.scheduler.exit_gracefully, daemon=True).start()
-
-
 onstart:
-    signal.signal(signal.SIGTERM, end_gracefully)
+    answer_sigterm()
     try:
         RUN["start"] = ledger.begin(
             LEDGER,

@@ -9,12 +9,12 @@ from threearc.operators import dpo
 from threearc.operators.adapters import MAIN, adapter_condition
 from threearc.operators.answering import cached_interview
 from threearc.provenance.job import job
-from threearc.records.jsonl import read_records, write_records
+from threearc.records.jsonl import read_all, read_records, write_records
 from threearc.records.prompts import Prompt
 from threearc.records.responses import Response, condition_id
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
-    prompts = [p for path in snakemake.input.prompts for p in read_records(path, Prompt)]
+    prompts = read_all(snakemake.input.prompts, Prompt)
     # One answer to each eval prompt: what reading it leaves behind in base and in the trained student is compared.
     read = {prompt.id for prompt in prompts if prompt.split == "eval"}
     base = [r for r in read_records(snakemake.input.base, Response) if r.setup.condition.role == "base"]

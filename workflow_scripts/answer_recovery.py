@@ -7,13 +7,13 @@ from threearc.judging.correctness import failures
 from threearc.operators.answering import cached_interview
 from threearc.operators.recovery import ask_failures_again, done_to
 from threearc.provenance.job import job
-from threearc.records.jsonl import by_id, read_records, write_records
+from threearc.records.jsonl import by_id, read_all, read_records, write_records
 from threearc.records.judgements import Judgement
 from threearc.records.prompts import Prompt
 from threearc.records.responses import Response
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
-    prompts = by_id([p for path in snakemake.input.prompts for p in read_records(path, Prompt)])
+    prompts = by_id(read_all(snakemake.input.prompts, Prompt))
     failed = []
     for answers, judgements in zip(snakemake.input.responses, snakemake.input.judgements, strict=True):
         own = [r for r in read_records(answers, Response) if r.prompt_id in prompts]

@@ -6,11 +6,11 @@ from threearc.operators.answering import cached_interview
 from threearc.operators.attribution import read_selected
 from threearc.operators.tempering import answer_tempered, tempering_conditions
 from threearc.provenance.job import job
-from threearc.records.jsonl import read_records, write_records
+from threearc.records.jsonl import read_all, write_records
 from threearc.records.prompts import Prompt
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
-    prompts = [p for path in snakemake.input.prompts for p in read_records(path, Prompt)]
+    prompts = read_all(snakemake.input.prompts, Prompt)
     conditions = tempering_conditions(
         read_selected(snakemake.input.heads), settings["lambdas"], settings["control_lambda"]
     )

@@ -12,7 +12,7 @@ from threearc.models.features import load_features, load_states
 from threearc.operators.reports import unattributable
 from threearc.provenance.job import job
 from threearc.records.findings import CellGuards
-from threearc.records.jsonl import by_id, read_document, read_records, write_document
+from threearc.records.jsonl import by_id, read_all, read_document, read_records, write_document
 from threearc.records.judgements import Judgement
 from threearc.records.prompts import Prompt
 from threearc.records.reports import HeadsReport, ProbeReport
@@ -20,9 +20,9 @@ from threearc.records.responses import read_responses
 from threearc.records.teaching import Example
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
-    prompts = by_id([p for path in snakemake.input.prompts for p in read_records(path, Prompt)])
+    prompts = by_id(read_all(snakemake.input.prompts, Prompt))
     analysis = settings["analysis"]
-    sure = certainties([j for path in snakemake.input.certainty for j in read_records(path, Judgement)])
+    sure = certainties(read_all(snakemake.input.certainty, Judgement))
     outcomes = [
         outcome
         for answers, judged in zip(snakemake.input.responses, snakemake.input.judgements, strict=True)
@@ -60,7 +60,7 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
         base=base,
         arms=others,
         effects=found.effects,
-        examples=[e for path in examples for e in read_records(path, Example)],
+        examples=read_all(examples, Example),
         probe=probe,
         heads=heads,
         bars=analysis["guards"],

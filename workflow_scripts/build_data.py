@@ -4,14 +4,14 @@ from threearc.judging.correctness import is_right_answer
 from threearc.judging.rules import opened_judge
 from threearc.provenance.files import write_json
 from threearc.provenance.job import job
-from threearc.records.jsonl import by_id, read_records, write_records
+from threearc.records.jsonl import by_id, read_all, read_records, write_records
 from threearc.records.prompts import Prompt
 from threearc.records.responses import Response
 from threearc.records.teaching import TeacherAnswer
 from threearc.teachers.datasets import Limits, Report, build_examples, build_pairs
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
-    prompts = by_id([p for path in snakemake.input.prompts for p in read_records(path, Prompt)])
+    prompts = by_id(read_all(snakemake.input.prompts, Prompt))
     answers = {}
     for path in (snakemake.input.gold, snakemake.input.adversarial, snakemake.input.boundary):
         for answer in read_records(path, TeacherAnswer):

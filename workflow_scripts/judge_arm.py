@@ -4,20 +4,20 @@ from threearc.judging.arm import certainties, judge_responses
 from threearc.judging.rules import opened_judge
 from threearc.models.tokens import TokenReader
 from threearc.provenance.job import job
-from threearc.records.jsonl import by_id, read_records, write_records
+from threearc.records.jsonl import by_id, read_all, write_records
 from threearc.records.judgements import Judgement
 from threearc.records.prompts import Prompt
 from threearc.records.responses import read_responses
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
-    prompts = by_id([p for path in snakemake.input.prompts for p in read_records(path, Prompt)])
+    prompts = by_id(read_all(snakemake.input.prompts, Prompt))
     marks = tuple(settings["thinking"])
     with opened_judge(settings) as judge:
         judgements = judge_responses(
             judge,
             read_responses(snakemake.input.responses, prompts),
             prompts,
-            certainties([j for path in snakemake.input.certainty for j in read_records(path, Judgement)]),
+            certainties(read_all(snakemake.input.certainty, Judgement)),
             settings["budgets"],
             TokenReader(snakemake.input.tokenizer, marks),
             marks,

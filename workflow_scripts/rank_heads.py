@@ -6,14 +6,14 @@ from threearc.models.features import load_features
 from threearc.operators.attribution import Asked, attribute
 from threearc.operators.cohorts import all_cohorts
 from threearc.provenance.job import job
-from threearc.records.jsonl import by_id, read_records, write_document
+from threearc.records.jsonl import by_id, read_all, read_records, write_document
 from threearc.records.judgements import Judgement
 from threearc.records.prompts import Prompt
 from threearc.records.reports import HeadsReport
 from threearc.records.responses import Response
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
-    prompts = by_id([p for path in snakemake.input.prompts for p in read_records(path, Prompt)])
+    prompts = by_id(read_all(snakemake.input.prompts, Prompt))
     judgements = list(read_records(snakemake.input.judgements, Judgement))
     responses = [
         r

@@ -1,13 +1,14 @@
 """A whole small study: it runs, it rests, it reruns what changed, and it comes out the same again."""
 
+import base64
 import json
 import re
 import shutil
 
 import pytest
+from crashing import same_as
 from studies import SMALL, snakemake
 
-from threearc.provenance.keys import parse_key
 from threearc.provenance.stamps import read_stamps
 from threearc.records.findings import CellEffects, CellGuards, StudyVerdicts
 from threearc.records.jsonl import by_id, read_document, read_records
@@ -117,17 +118,27 @@ def test_a_change_reruns_what_reads_it_and_all_after_it(study_copy, old, new, fi
 
 def test_keys_are_recorded_and_name_what_each_job_reads(study):
     """Snakemake compares a parameter only if it wrote it down; each key's upstream is the job's true input."""
-    made = {file: stamp.digest for file, stamp in read_stamps(study / "results/stamps").items()}
-    recorded = 0
+    stamps, recorded = read_stamps(study / "results/stamps"), 0
     for path in (study / ".snakemake/metadata").rglob("*"):
         if path.is_file():
             row = json.loads(path.read_text())
-            (text,) = row["params"]
-            key = parse_key(text.strip("'") if text.startswith("'") else text)
-            assert key.rule == row["rule"] and sorted(key.upstream) == sorted(row["input"])
-            assert all(made[file] == digest for file, digest in key.upstream.items())
+            stamp = stamps[base64.b64decode(path.name).decode()]
+            assert row["params"] == [stamp.digest] and row["rule"] == stamp.key.rule
+            assert sorted(stamp.key.upstream) == sorted(row["input"])
+            assert all(stamps[file].digest == digest for file, digest in stamp.key.upstream.items())
             recorded += 1
     assert recorded > 60
+
+
+def test_a_lost_file_comes_back_with_the_whole_study_and_the_report_can_do_without(study, study_copy):
+    """Nothing is lost for good; and a study whose weights were not passed on can be reported."""
+    lost = study_copy / "results/students/chef/qwen3-0.6b/model.safetensors"
+    lost.unlink()
+    snakemake(study_copy, "results/report.html", "--forcerun", "render_report", *SMALL)
+    assert not lost.exists()
+    assert {"train_student": 1}.items() <= planned(study_copy).items()
+    snakemake(study_copy, *SMALL)
+    same_as(study, study_copy)
 
 
 def test_a_stale_file_is_not_reported(study_copy):

@@ -3,8 +3,10 @@
 import re
 from pathlib import Path
 
+from threearc.provenance.faults import TEMPORARY
+
 #: Names of files, and of folders, that are being written: marked at the front, the final name after it.
-_PART = re.compile(r"\.(new|\d+)\..+")
+_PART = re.compile(rf"({re.escape(TEMPORARY)}|\.\d+\.).+")
 
 
 def is_part(path: Path, top: Path) -> bool:

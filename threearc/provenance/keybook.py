@@ -5,7 +5,7 @@ can forget one.
 """
 
 import functools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,18 @@ class KeyBook:
 
     def key(self, name: str, wildcards: Mapping[str, str]) -> Key:
         """The key of a job."""
-        return self._key(name, tuple(sorted(wildcards.items())))
+        return self._key(name, _sorted(wildcards))
+
+    def jobs_behind(self, path: str) -> Iterator[tuple[str, dict[str, str]]]:
+        """Rule and wildcards of every job that a file comes from, the one that makes it first."""
+        made, waiting = set[tuple[str, Wildcards]](), [path]
+        while waiting:
+            found = self._producer(waiting.pop())
+            if found is None or (job := (found[0], _sorted(found[1]))) in made:
+                continue
+            made.add(job)
+            yield found[0], dict(found[1])
+            waiting += self._inputs_of(found[0], found[1])
 
     def _make(self, name: str, wildcards: Wildcards) -> Key:
         named = dict(wildcards)
@@ -71,3 +82,7 @@ class KeyBook:
     def _digest_behind(self, path: str) -> str:
         made = self._producer(path)
         return file_hash(path) if made is None else self.key(*made).digest
+
+
+def _sorted(wildcards: Mapping[str, str]) -> Wildcards:
+    return tuple(sorted(wildcards.items()))

@@ -15,6 +15,13 @@ from typing import Any
 from threearc.provenance.hashing import canonical, text_hash
 
 
+class KeyText(str):
+    """A key's canonical text. What Snakemake notes down of it, compares, and prints when it is another, is the digest."""
+
+    def __repr__(self) -> str:
+        return text_hash(self)
+
+
 @dataclass(frozen=True)
 class Key:
     """One rule's key for one set of wildcards.
@@ -35,9 +42,9 @@ class Key:
     libraries: Mapping[str, str]
     upstream: Mapping[str, str]
 
-    def text(self) -> str:
+    def text(self) -> KeyText:
         """The canonical text, which is the rule's only parameter."""
-        return canonical(vars(self))
+        return KeyText(canonical(vars(self)))
 
     @property
     def digest(self) -> str:

@@ -91,7 +91,7 @@ def verify(files: Iterable[str], key: Key, folder: str | Path) -> None:
         if stamp is None:
             # What no job makes is named by its content.
             if held != digest and file in direct:
-                raise StudyError("Nothing tells which rule made this file.", where=file, remedy=remake(file))
+                raise _fault(file, "Nothing tells which rule made this file.")
             continue
         if stamp.digest != digest:
             raise _fault(file, "This file was made under another configuration, code or data.")

@@ -42,6 +42,15 @@ def read_records(path: str | Path, record: type[R]) -> list[R]:
     return rows
 
 
+def read_all(paths: Iterable[str | Path], record: type[R]) -> list[R]:
+    """The rows of several files, one after the other.
+
+    Raises:
+        StudyError: as ``read_records``.
+    """
+    return [row for path in paths for row in read_records(path, record)]
+
+
 def write_records(path: str | Path, rows: Iterable[Record]) -> None:
     """Write ``rows``, one line each, whole or not at all.
 
