@@ -16,7 +16,7 @@ from threearc.provenance.hashing import canonical, text_hash
 
 
 class KeyText(str):
-    """A key's canonical text. What Snakemake notes down of it, compares, and prints when it is another, is the digest."""
+    """A key's canonical text. Snakemake notes down, compares and prints its digest."""
 
     def __repr__(self) -> str:
         return text_hash(self)
