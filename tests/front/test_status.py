@@ -150,12 +150,6 @@ def test_a_part_file_is_an_orphan_once_nobody_works_there(plan):
         }
 
 
-def test_results_that_are_gone_though_done_are_named(plan):
-    (plan.workdir / "results/chef/gemma/base.jsonl").unlink()
-    text = "\n".join(_told(status_of(plan), ["--cores", "2"]))
-    assert "needs them: 1 files." in text and "threearc run results/chef/gemma/base.jsonl --cores 2" in text
-
-
 def test_a_recipe_removed_leaves_its_folder_only(plan):
     lay(plan.workdir / "results/chef/gemma/adapters/sft/wide/0/weights")
     assert [o.path for o in status_of(plan).orphans] == ["results/chef/gemma/adapters"]

@@ -59,7 +59,6 @@ class Status:
         results: its results folder.
         shares: how far its parts are.
         run: who works on it, or did when it was killed.
-        missing: results that are gone, and that nothing still to do asks for.
         orphans: files that no job makes.
     """
 
@@ -67,7 +66,6 @@ class Status:
     results: str
     shares: list[Share]
     run: Claim | None
-    missing: list[str]
     orphans: list[Orphan]
 
 
@@ -99,9 +97,6 @@ def status_of(plan: Plan) -> Status:
         results=plan.results,
         shares=[_share(name, [job for job in plan.jobs if _cell(job) == name], plan) for name in (*names, STUDY)],
         run=read_claim(plan.workdir / plan.results / RUNNING),
-        missing=[
-            path for job in plan.jobs if not job.wanted for path in job.outputs if not (plan.workdir / path).exists()
-        ],
         orphans=find_orphans(plan),
     )
 
@@ -143,12 +138,6 @@ def _told(found: Status, asked: Sequence[str]) -> list[str]:
         if share.failed:
             first = share.failed[0]
             lines += ["", f"{share.name}: {first.rule} failed: {first.message}", f"  its log: {first.log}"]
-    if found.missing:
-        lines += [
-            "",
-            f"Missing, though nothing that is left to do needs them: {len(found.missing)} files. To make them anew:",
-        ]
-        lines += [shlex.join(["threearc", "run", *found.missing, *asked])]
     return [*lines, "", _run_told(found.run), *_orphans_told(found, asked)]
 
 
