@@ -32,10 +32,14 @@ def row(measure, estimate, half, split="eval", p=0.0001, condition="arm", moved=
     )  # fmt: skip
 
 
+#: Guards that hold back claims only; the others hold back every verdict.
+ON_CLAIMS = ("fresh_transfer", "probe_baselines", "probe_transfer", "head_ranking")
+
+
 def guard(name, outcome, condition="arm", disposition=None):
     return GuardResult(
         guard=name, domain="chef", model="tiny", condition=condition, operator="sft", disposition=disposition,
-        outcome=outcome, figure=None, bar=None, sentence=f"{name} says {outcome}.",
+        binds="claims" if name in ON_CLAIMS else "every verdict", outcome=outcome, figure=None, bar=None, sentence=f"{name} says {outcome}.",
     )  # fmt: skip
 
 

@@ -4,9 +4,12 @@ from collections.abc import Iterator
 
 from threearc.effects.outcomes import Outcome
 from threearc.guards.protocol import Evidence
-from threearc.records.findings import GuardOutcome, GuardResult
+from threearc.records.findings import Binds, GuardOutcome, GuardResult
 
 NAME = "class_balance"
+BINDS: Binds = "every verdict"
+#: The disposition that is read off an asymmetry.
+READ_OFF = "humble"
 
 
 def check(evidence: Evidence) -> Iterator[GuardResult]:
@@ -24,7 +27,17 @@ def check(evidence: Evidence) -> Iterator[GuardResult]:
         least = min(counts, key=lambda name: counts[name])
         sentence = f"The rarest class ({least.replace('_', ', ')}) comes from {counts[least]} entries."
         outcome: GuardOutcome = "fail" if counts[least] < bar else "pass"
-        yield evidence.result(NAME, outcome, sentence, arm=arm, figure=counts[least], bar=bar, details={**counts})
+        yield evidence.result(
+            NAME,
+            BINDS,
+            outcome,
+            sentence,
+            arm=arm,
+            disposition=READ_OFF,
+            figure=counts[least],
+            bar=bar,
+            details={**counts},
+        )
 
 
 def _entries(outcomes: list[Outcome], right: bool) -> int:

@@ -4,18 +4,19 @@ from collections.abc import Iterator
 
 from threearc.guards.protocol import Evidence
 from threearc.judging.claims import content_words
-from threearc.records.findings import GuardResult
+from threearc.records.findings import Binds, GuardResult
 from threearc.records.prompts import Prompt
 from threearc.statistics.wording import percent
 
 NAME = "contamination"
+BINDS: Binds = "every verdict"
 
 
 def check(evidence: Evidence) -> Iterator[GuardResult]:
     """Per trained arm: measured prompts that share a training row's entry, or nearly all its question's words."""
     trained = [arm for arm in evidence.arms.values() if arm.first.setup.train_seed is not None]
     if not evidence.examples or not trained:
-        yield evidence.result(NAME, "not applicable", "No arm of this cell is trained on prompts.")
+        yield evidence.result(NAME, BINDS, "not applicable", "No arm of this cell is trained on prompts.")
         return
     bar = evidence.bars["overlap"]
     measured = [prompt for prompt in evidence.prompts if prompt.split != "train"]
@@ -34,6 +35,7 @@ def check(evidence: Evidence) -> Iterator[GuardResult]:
     for arm in trained:
         yield evidence.result(
             NAME,
+            BINDS,
             "fail" if guilty else "pass",
             sentence,
             arm=arm,

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from threearc.effects.outcomes import Arm
 from threearc.guards.protocol import Evidence
-from threearc.records.findings import Effect, GuardOutcome, GuardResult, MeasureInfo
+from threearc.records.findings import Binds, Effect, GuardOutcome, GuardResult, MeasureInfo
 from threearc.statistics.wording import interval
 
 NAME = "fresh_transfer"
+BINDS: Binds = "claims"
 
 
 def check(evidence: Evidence, measures: Sequence[MeasureInfo]) -> Iterator[GuardResult]:
@@ -30,12 +31,12 @@ def _transfer(evidence: Evidence, arm: Arm, measure: MeasureInfo, own: Effect, f
         sentence = (
             f"{measure.name} has no interval on fresh prompts: {fresh.undefined or 'too many draws are undefined'}."
         )
-        return evidence.result(NAME, "cannot run", sentence, arm=arm, disposition=measure.disposition)
+        return evidence.result(NAME, BINDS, "cannot run", sentence, arm=arm, disposition=measure.disposition)
     sentence = (
         f"{measure.name} moved by {own.estimate:+.3f} on eval and by"
         f" {interval(fresh.estimate, fresh.low, fresh.high, signed=True)} on fresh prompts."
     )
     outcome: GuardOutcome = "pass" if holds else "fail"
     return evidence.result(
-        NAME, outcome, sentence, arm=arm, disposition=measure.disposition, figure=fresh.estimate, bar=0.0
+        NAME, BINDS, outcome, sentence, arm=arm, disposition=measure.disposition, figure=fresh.estimate, bar=0.0
     )

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from threearc.effects.outcomes import Arm
 from threearc.guards.protocol import Evidence
-from threearc.records.findings import GuardOutcome, GuardResult
+from threearc.records.findings import Binds, GuardOutcome, GuardResult
 from threearc.records.reports import HeadRanking
 from threearc.statistics.wording import percent
 
 NAME = "head_ranking"
+BINDS: Binds = "claims"
 #: A null in which fewer labels than this share move is no null.
 LEAST_FREE = 0.8
 
@@ -29,11 +30,11 @@ def check(evidence: Evidence) -> Iterator[GuardResult]:
 def _stands_out(evidence: Evidence, arm: Arm, ranking: HeadRanking | None) -> GuardResult:
     if ranking is None or ranking.maximum is None:
         why = "The ranking that picked the heads has no null to be held against."
-        return evidence.result(NAME, "cannot run", why, arm=arm)
+        return evidence.result(NAME, BINDS, "cannot run", why, arm=arm)
     bar, top = evidence.bars["ranking_p"], ranking.maximum
     if top.free < LEAST_FREE:
         why = f"Only {percent(top.free)} of the labels could be exchanged: permuted labels are hardly other labels."
-        return evidence.result(NAME, "cannot run", why, arm=arm, figure=top.free, bar=LEAST_FREE)
+        return evidence.result(NAME, BINDS, "cannot run", why, arm=arm, figure=top.free, bar=LEAST_FREE)
     outcome: GuardOutcome = "pass" if top.p <= bar else "fail"
     sentence = (
         f"The largest d of all heads ({ranking.way}) is {top.observed:.2f}; permuted labels give {top.mean:.2f} in the"
@@ -41,4 +42,4 @@ def _stands_out(evidence: Evidence, arm: Arm, ranking: HeadRanking | None) -> Gu
     )
     if ranking.collinear is not None:
         sentence += f" {ranking.collinear}"
-    return evidence.result(NAME, outcome, sentence, arm=arm, figure=top.p, bar=bar)
+    return evidence.result(NAME, BINDS, outcome, sentence, arm=arm, figure=top.p, bar=bar)

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from threearc.effects.outcomes import Arm
 from threearc.guards.protocol import Evidence
-from threearc.records.findings import GuardOutcome, GuardResult
+from threearc.records.findings import Binds, GuardOutcome, GuardResult
 from threearc.statistics.wording import percent
 
 NAME = "judge_missing"
+BINDS: Binds = "every verdict"
 QUESTIONS = ("coverage", "oracle", "delivery", "scores", "checks", "style")
 
 
@@ -19,7 +20,7 @@ def check(evidence: Evidence) -> Iterator[GuardResult]:
         shares = {f"arm: {name}": share for name, share in missing_shares(arm).items()}
         shares |= {f"base: {name}": share for name, share in base.items()}
         if not shares:
-            yield evidence.result(NAME, "cannot run", "No judge was asked anything.", arm=arm)
+            yield evidence.result(NAME, BINDS, "cannot run", "No judge was asked anything.", arm=arm)
             continue
         worst = max(shares, key=lambda name: shares[name])
         figure = shares[worst]
@@ -28,7 +29,7 @@ def check(evidence: Evidence) -> Iterator[GuardResult]:
             sentence = f"{percent(figure)} of the judgements are missing where most are ({worst})."
         outcome: GuardOutcome = "fail" if figure > bar else "pass"
         details = {name: share for name, share in shares.items() if share}
-        yield evidence.result(NAME, outcome, sentence, arm=arm, figure=figure, bar=bar, details={**details})
+        yield evidence.result(NAME, BINDS, outcome, sentence, arm=arm, figure=figure, bar=bar, details={**details})
 
 
 def missing_shares(arm: Arm) -> dict[str, float]:

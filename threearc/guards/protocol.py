@@ -1,6 +1,7 @@
 """What a guard is: it reads what a cell left behind and says pass, fail, not applicable or cannot run.
 
-One module per guard, each with a function ``check``. A guard that cannot run never reads as passed.
+One module per guard, each with a function ``check``. A guard that cannot run never reads as passed: it holds back what
+it ``binds``, as one that fails does.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from threearc.effects.outcomes import Arm
-from threearc.records.findings import Effect, GuardOutcome, GuardResult
+from threearc.records.findings import Binds, Effect, GuardOutcome, GuardResult
 from threearc.records.prompts import Prompt
 from threearc.records.reports import HeadsReport
 from threearc.records.teaching import Example
@@ -42,6 +43,7 @@ class Evidence:
     def result(
         self,
         guard: str,
+        binds: Binds,
         outcome: GuardOutcome,
         sentence: str,
         *,
@@ -59,6 +61,7 @@ class Evidence:
             condition=None if arm is None else arm.condition_id,
             operator=None if arm is None else arm.first.setup.condition.operator,
             disposition=disposition,
+            binds=binds,
             outcome=outcome,
             figure=None if figure is None else round(figure, 6),
             bar=bar,

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from threearc.effects.outcomes import Arm
 from threearc.guards.protocol import Evidence
-from threearc.records.findings import GuardOutcome, GuardResult
+from threearc.records.findings import Binds, GuardOutcome, GuardResult
 from threearc.statistics.wording import percent
 
 NAME = "truncation"
+BINDS: Binds = "every verdict"
 
 
 def check(evidence: Evidence) -> Iterator[GuardResult]:
@@ -24,7 +25,7 @@ def check(evidence: Evidence) -> Iterator[GuardResult]:
         )
         outcome: GuardOutcome = "fail" if figure > bar else "pass"
         details = {**{f"arm: {k}": v for k, v in own.items()}, **{f"base: {k}": v for k, v in base.items()}}
-        yield evidence.result(NAME, outcome, sentence, arm=arm, figure=figure, bar=bar, details={**details})
+        yield evidence.result(NAME, BINDS, outcome, sentence, arm=arm, figure=figure, bar=bar, details={**details})
 
 
 def cut_shares(arm: Arm) -> dict[str, float]:

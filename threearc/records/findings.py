@@ -22,6 +22,8 @@ Word = Literal[
     "inconclusive",
 ]
 GuardOutcome = Literal["pass", "fail", "not applicable", "cannot run"]
+#: What a guard that fails, or cannot run, holds back: any word but *not assessable*, claims of movement, or nothing.
+Binds = Literal["every verdict", "claims", "nothing"]
 
 
 class Contrast(Part):
@@ -171,6 +173,7 @@ class GuardResult(Record):
     Attributes:
         condition, operator: the arm it speaks of, or None for the whole cell.
         disposition: the disposition it speaks of, or None for all.
+        binds: what it holds back where it fails or cannot run.
         figure: the number it looked at; ``bar``: the number it was held against.
         details: more numbers, for the report.
     """
@@ -183,6 +186,7 @@ class GuardResult(Record):
     condition: str | None
     operator: str | None
     disposition: str | None
+    binds: Binds
     outcome: GuardOutcome
     figure: float | None
     bar: float | None

@@ -5,13 +5,8 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
-from threearc.records.findings import Effect, GuardResult
+from threearc.records.findings import Binds, Effect, GuardResult
 from threearc.statistics.wording import interval
-
-#: Guards whose premise every verdict needs, those that verdicts on asymmetry need, and those that bind claims only.
-PREMISES = ("truncation", "judge_missing", "contamination")
-ASYMMETRY_PREMISES = ("class_balance",)
-CLAIM_GUARDS = ("fresh_transfer", "probe_transfer", "probe_baselines", "head_ranking")
 
 
 @dataclass(frozen=True)
@@ -58,9 +53,9 @@ class Case:
         """The anchors of every disposition."""
         return [anchor for anchor in self.anchors if anchor.effect is not None and anchor.effect.disposition is None]
 
-    def stopped_by(self, names: Sequence[str]) -> list[GuardResult]:
-        """Those of the named guards that failed or could not run."""
-        return [guard for guard in self.guards if guard.guard in names and guard.outcome in ("fail", "cannot run")]
+    def held_back(self, what: Binds) -> list[GuardResult]:
+        """The guards that hold it back: they failed or could not run."""
+        return [guard for guard in self.guards if guard.binds == what and guard.outcome in ("fail", "cannot run")]
 
 
 @dataclass
@@ -74,7 +69,7 @@ class Findings:
 def find(case: Case, level: float) -> Findings:
     """Compute every fact of the verdict table for one case."""
     own, fresh, margin = case.eval, case.fresh, case.margin
-    broken = _broken_premises(case)
+    broken = case.held_back("every verdict")
     found = Findings()
     significant = case.p is not None and case.p <= 1 - level
     matters = own.estimate is not None and abs(own.estimate) > margin
@@ -89,7 +84,7 @@ def find(case: Case, level: float) -> Findings:
         "gain": significant and matters and own.beyond(case.good) is True,
         "holds_fresh": None if fresh is None else fresh.beyond(case.good) and not fresh.within(margin),
         "kept": bool(case.content) and all(kept(anchor) for anchor in case.anchors),
-        "guards_allow": not case.stopped_by(CLAIM_GUARDS),
+        "guards_allow": not case.held_back("claims"),
         "style_moved": any(abs(e.estimate or 0) > case.style_margin and e.beyond(_sign(e)) for e in case.style),
         "equivalent": own.within(margin),
     }
@@ -126,10 +121,6 @@ def shown(effect: Effect | None) -> str:
     if effect is None or effect.estimate is None or effect.low is None:
         return "not defined"
     return interval(effect.estimate, effect.low, effect.high, signed=True)
-
-
-def _broken_premises(case: Case) -> list[GuardResult]:
-    return case.stopped_by(PREMISES + (ASYMMETRY_PREMISES if "asymmetry" in case.eval.measure else ()))
 
 
 def _lost(anchor: Anchor, p_values: Mapping[str, float], level: float) -> bool:

@@ -5,7 +5,7 @@ from math import ceil
 from statistics import NormalDist
 
 from threearc.records.findings import Effect
-from threearc.verdicts.facts import CLAIM_GUARDS, Anchor, Case, Findings, kept, shown, told
+from threearc.verdicts.facts import Anchor, Case, Findings, kept, shown, told
 
 #: Beyond so many times the entries there are, a number would only look like knowledge.
 FARTHEST = 50
@@ -39,7 +39,7 @@ def _reasons(case: Case, found: Findings, family: int, level: float) -> Iterator
         for anchor in case.anchors:
             if not kept(anchor):
                 yield f"{told(anchor.effect)}: a loss of more than {anchor.margin} is not ruled out", _to_keep(anchor)
-        for guard in case.stopped_by(CLAIM_GUARDS):
+        for guard in case.held_back("claims"):
             yield guard.sentence.rstrip("."), None
         return
     needed = _to_separate(own, case.good if good else -case.good, family, level)
