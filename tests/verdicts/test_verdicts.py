@@ -39,7 +39,8 @@ ON_CLAIMS = ("fresh_transfer", "probe_baselines", "probe_transfer", "head_rankin
 def guard(name, outcome, condition="arm", disposition=None):
     return GuardResult(
         guard=name, domain="chef", model="tiny", condition=condition, operator="sft", disposition=disposition,
-        binds="claims" if name in ON_CLAIMS else "every verdict", outcome=outcome, figure=None, bar=None, sentence=f"{name} says {outcome}.",
+        binds="claims" if name in ON_CLAIMS else "every verdict", outcome=outcome,
+        figure=None, bar=None, sentence=f"{name} says {outcome}.",
     )  # fmt: skip
 
 
