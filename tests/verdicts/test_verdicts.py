@@ -18,15 +18,15 @@ MEASURES = (
 )
 
 
-def row(measure, estimate, half, split="eval", p=0.0001, condition="arm", moved=20, unseen=0.01, **fields):
+def row(of, estimate, half, split="eval", p=0.0001, condition="arm", moved=20, unseen=0.01, **fields):
     low, high = (None, None) if estimate is None else (estimate - half, estimate + half)
-    info = next(m for m in MEASURES if m.name == measure)
+    info, named = next(m for m in MEASURES if m.name == of), fields.pop("measure", of)
     return Effect(
         contrast=Contrast(
             domain="chef", model="tiny", operator="sft", variant="sft", role="treatment", dose=None, split=split,
             arm_condition=condition, base_condition="base",
         ),
-        target="checkpoint", measure=measure, disposition=info.disposition, arm_value=0.0, base_value=0.0,
+        target="checkpoint", measure=named, disposition=info.disposition, arm_value=0.0, base_value=0.0,
         estimate=estimate, low=low, high=high, level=0.95, n=100, clusters=50, moved=moved, unseen=unseen, test="t",
         p=p, undefined=None if estimate is not None else "a group is empty", **fields,
     )  # fmt: skip
@@ -59,6 +59,7 @@ def cell(asymmetry=(0.0, 0.02), fresh=(0.0, 0.02), accuracy=(0.0, 0.02), accurac
         row("calibration_settled", *settled),
         row("calibration_settled", *settled, split="fresh"),
         row("style_doubts", *style),
+        row("style_doubts", abs(style[0]), style[1], measure="excess_style_doubts"),
     )
     made = CellEffects(
         domain="chef", model="tiny", measures=MEASURES, arms=(), effects=effects, unattributable=tuple(unattributable)
@@ -269,3 +270,53 @@ def test_arms_that_were_never_run_have_a_verdict_each():
     drawn = verdicts([cell(unattributable=rows)], ANALYSIS)[1:]
     assert [(v.variant, v.disposition) for v in drawn] == [("arm 0", "d0"), ("arm 1", "d1")]
     assert len({v.condition for v in drawn}) == 2
+
+
+def of_seeds(made, first, others):
+    """The cell, with what its first decode seed and its others show of the asymmetry."""
+    parts = (row("assertion_asymmetry", *first, seeds="first"), row("assertion_asymmetry", *others, seeds="others"))
+    return Cell(made.found.model_copy(update={"parts": parts}), made.guards)
+
+
+@pytest.mark.parametrize(
+    ("first", "others", "word"),
+    [
+        ((-0.3, 0.1), (0.0, 0.02), "artifact"),
+        # Not shown to be nothing, but not there, and clearly less than the claim.
+        ((-0.3, 0.1), (0.0, 0.12), "artifact"),
+        # As much may well be left: nothing is removed.
+        ((-0.3, 0.1), (-0.12, 0.15), "no effect"),
+        ((-0.3, 0.1), (-0.2, 0.1), "no effect"),
+        # Nobody would have claimed this.
+        ((-0.05, 0.1), (0.05, 0.02), "no effect"),
+    ],
+)
+def test_what_one_seed_claims_and_the_others_do_not_is_an_artifact(first, others, word):
+    (verdict,) = verdicts([of_seeds(cell(), first, others)], ANALYSIS)
+    assert verdict.word == word, verdict.sentence
+    assert ("under the first decode seed" in verdict.sentence) == (word == "artifact")
+
+
+def test_style_must_move_further_than_the_measure_to_be_called_mimicry():
+    made = cell(style=(0.5, 0.1))
+    excess = [e for e in made.effects if e.measure.startswith("excess_")]
+    without = [e for e in made.effects if e not in excess]
+    (narrow,) = verdicts([made], ANALYSIS)
+    vague = row("style_doubts", 0.5, 0.6, measure="excess_style_doubts")
+    (wide,) = verdicts([with_effects(made, [*without, vague])], ANALYSIS)
+    (unknown,) = verdicts([with_effects(made, without)], ANALYSIS)
+    assert [v.word for v in (narrow, wide, unknown)] == ["stylistic mimicry", "no effect", "no effect"]
+
+
+def with_effects(made, effects):
+    return Cell(made.found.model_copy(update={"effects": tuple(effects)}), made.guards)
+
+
+def test_a_verdict_says_which_fact_would_change_it():
+    (clean,) = verdicts([CASES["moves cleanly"]], ANALYSIS)
+    would = {a.fact: (a.holds, a.word) for a in clean.alternatives}
+    assert would["premise_fails"] == (True, "not assessable") and would["holds_fresh"] == (False, "inconclusive")
+    assert all(a.word != clean.word for a in clean.alternatives) and "style_moved" not in would
+    for name, (holds, word) in would.items():
+        _, found = decide({**clean.numbers["facts"], name: holds})
+        assert found.word == word

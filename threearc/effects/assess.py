@@ -8,9 +8,11 @@ from threearc.effects.contrasts import Plan, contrast, effect, shared_failures
 from threearc.effects.measures import Measure, measures
 from threearc.effects.outcomes import Arm, Outcome, arms
 from threearc.effects.reasoning import retention
+from threearc.effects.style import excess
 from threearc.effects.tables import budget_sweep, two_by_two
 from threearc.provenance.errors import REMAKE, StudyError
-from threearc.records.findings import ArmSummary, CellEffects, Effect, Unattributable
+from threearc.records.findings import ArmSummary, CellEffects, Effect, Seeds, Unattributable
+from threearc.records.prompts import Split
 
 
 def assess_cell(
@@ -60,6 +62,7 @@ def assess_cell(
             arms=tuple(_summary(arm, base, budgets, ranks.get(arm.condition_id), plan) for arm in every.values()),
             effects=tuple(effects),
             steps=tuple(steps),
+            parts=tuple(e for arm in others.values() for e in _parts(domain, model, arm, base, known, plan)),
             unattributable=(*unattributable, *_saturated(known, base)),
         ),
         base,
@@ -71,14 +74,40 @@ def _effects(domain: str, model: str, arm: Arm, base: Arm, known: Sequence[Measu
     again = any(o.response.turn == 2 for o in arm.outcomes)
     for split in arm.splits():
         names = contrast(arm, base, split, domain, model)
+        found: dict[str, Effect] = {}
         for measure in known:
             if measure.turn == 2 and not again:
                 # The arm was never asked again (an A/A arm, or one whose second answer would be base's own).
                 continue
-            a, b = arm.split(split, measure.turn), base.split(split, measure.turn)
-            if measure.name == "recovery_shared":
-                a, b = shared_failures(a, b)
-            yield effect(names, measure, a, b, "checkpoint", plan)
+            found[measure.name] = effect(names, measure, *_compared(arm, base, split, measure), "checkpoint", plan)
+        yield from found.values()
+        for style in known:
+            behaviour = next((m for m in known if m.primary and m.disposition == style.disposition), None)
+            if style.margin == "style" and behaviour is not None and behaviour.name in found:
+                further = excess(names, style, behaviour, arm, base, found[style.name], plan)
+                if further is not None:
+                    yield further
+
+
+def _parts(domain: str, model: str, arm: Arm, base: Arm, known: Sequence[Measure], plan: Plan) -> Iterator[Effect]:
+    """What verdicts are read off, on eval, of the first decode seed and of all others, where both arms have several."""
+    names = contrast(arm, base, "eval", domain, model)
+    for measure in known:
+        if not measure.primary:
+            continue
+        a, b = _compared(arm, base, "eval", measure)
+        seeds = sorted({o.response.decode_seed for o in a} & {o.response.decode_seed for o in b})
+        if len(seeds) < 2:
+            continue
+        chosen: dict[Seeds, list[int]] = {"first": seeds[:1], "others": seeds[1:]}
+        for part, those in chosen.items():
+            own, other = ([o for o in side if o.response.decode_seed in those] for side in (a, b))
+            yield effect(names, measure, own, other, "checkpoint", plan, part)
+
+
+def _compared(arm: Arm, base: Arm, split: Split, measure: Measure) -> tuple[list[Outcome], list[Outcome]]:
+    a, b = arm.split(split, measure.turn), base.split(split, measure.turn)
+    return shared_failures(a, b) if measure.name == "recovery_shared" else (a, b)
 
 
 def _summary(arm: Arm, base: Arm, budgets: Sequence[int], ranks: Mapping[str, Any] | None, plan: Plan) -> ArmSummary:

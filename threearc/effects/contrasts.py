@@ -9,7 +9,7 @@ import numpy as np
 from threearc.effects.measures import Measure
 from threearc.effects.outcomes import Arm, Outcome
 from threearc.provenance.hashing import seed_from
-from threearc.records.findings import Contrast, Effect, Target
+from threearc.records.findings import Contrast, Effect, Seeds, Target
 from threearc.records.prompts import Split
 from threearc.statistics.clusters import cluster_sums, paired_interval, swap_test, unseen_shift
 
@@ -43,12 +43,21 @@ def contrast(arm: Arm, base: Arm, split: Split, domain: str, model: str) -> Cont
 
 
 def effect(
-    names: Contrast, measure: Measure, arm: Sequence[Outcome], base: Sequence[Outcome], target: Target, plan: Plan
+    names: Contrast,
+    measure: Measure,
+    arm: Sequence[Outcome],
+    base: Sequence[Outcome],
+    target: Target,
+    plan: Plan,
+    seeds: Seeds = "all",
 ) -> Effect:
     """One measure's difference, arm minus base, with a cluster bootstrap and a swap test.
 
     Only prompts that count in both arms are compared, so that a judgement that is missing on one side does not shift
     the other; a conditional measure takes each arm's own.
+
+    Args:
+        seeds: which decode seeds the given outcomes are of.
     """
     a, b = measure.table(arm), measure.table(base)
     if not measure.conditional:
@@ -56,20 +65,21 @@ def effect(
         a, b = a.only(shared), b.only(shared)
     clusters = sorted({*a.clusters, *b.clusters})
     if not a.prompts or not b.prompts:
-        return _undefined(names, measure, target, plan, "no answer counts in one of the arms")
+        return _undefined(names, measure, target, plan, seeds, "no answer counts in one of the arms")
     arm_sums, base_sums = (cluster_sums(table.columns, table.clusters, clusters) for table in (a, b))
     seed = seed_from(plan.seed, names.split)
     interval = paired_interval(arm_sums, base_sums, measure.statistic, plan.draws, plan.level, seed)
     if isnan(interval.estimate):
-        return _undefined(names, measure, target, plan, "a group that the measure divides by is empty")
+        return _undefined(names, measure, target, plan, seeds, "a group that the measure divides by is empty")
     moved = int((arm_sums != base_sums).any(axis=1).sum())
     # An arm made of base's own text leaves alone what it leaves alone everywhere, not only in these clusters.
     untouched = moved == 0 and arm[0].response.derived_from is not None
     # A test that no verdict reads would only invite reading it uncorrected; its interval says enough.
-    tested = measure.primary or measure.keep
+    tested = (measure.primary or measure.keep) and seeds == "all"
     return Effect(
         contrast=names,
         target=target,
+        seeds=seeds,
         measure=measure.name,
         disposition=measure.disposition,
         arm_value=_known(float(measure.statistic(arm_sums.sum(axis=0)))),
@@ -96,10 +106,11 @@ def _unseen(measure: Measure, sums: np.ndarray, level: float, untouched: bool) -
     return _known(unseen_shift(int((sums[:, 1::2] > 0).sum(axis=0).min()), measure.reach, level))
 
 
-def _undefined(names: Contrast, measure: Measure, target: Target, plan: Plan, why: str) -> Effect:
+def _undefined(names: Contrast, measure: Measure, target: Target, plan: Plan, seeds: Seeds, why: str) -> Effect:
     return Effect(
         contrast=names,
         target=target,
+        seeds=seeds,
         measure=measure.name,
         disposition=measure.disposition,
         arm_value=None,

@@ -26,6 +26,10 @@ GuardOutcome = Literal["pass", "fail", "not applicable", "cannot run"]
 Binds = Literal["every verdict", "claims", "nothing"]
 
 
+#: Which decode seeds' answers an effect is of. One seed is what a hurried study would have looked at.
+Seeds = Literal["all", "first", "others"]
+
+
 class Contrast(Part):
     """One arm held against the base arm of its cell, on one split."""
 
@@ -63,6 +67,7 @@ class Effect(Record):
 
     Attributes:
         estimate: arm minus base, in the measure's unit; None when it is not defined on these responses.
+        seeds: which answers were compared, by their decode seeds.
         low, high: the interval of ``level``.
         n: prompts compared; ``clusters``: the fact-base entries or problems that they come from.
         moved: how many of the clusters differ between the arms at all.
@@ -77,6 +82,7 @@ class Effect(Record):
 
     contrast: Contrast
     target: Target
+    seeds: Seeds = "all"
     measure: str
     disposition: str | None
     arm_value: float | None
@@ -156,6 +162,7 @@ class CellEffects(Part):
 
     Attributes:
         effects: every arm held against base; ``steps``: arms held against the arm that they go on from.
+        parts: what verdicts are read off, on the first decode seed's answers and on the other seeds', eval prompts.
     """
 
     domain: str
@@ -164,6 +171,7 @@ class CellEffects(Part):
     arms: tuple[ArmSummary, ...]
     effects: tuple[Effect, ...]
     steps: tuple[Effect, ...] = ()
+    parts: tuple[Effect, ...] = ()
     unattributable: tuple[Unattributable, ...]
 
 
@@ -200,6 +208,14 @@ class CellGuards(Part):
     guards: tuple[GuardResult, ...]
 
 
+class Alternative(Part):
+    """A fact that would change a verdict: were it true (or not), the word would be another."""
+
+    fact: str
+    holds: bool
+    word: Word
+
+
 class Verdict(Record):
     """One word on one contrast, the rule that gave it and the rows it rests on.
 
@@ -207,7 +223,8 @@ class Verdict(Record):
         condition: id of the arm's condition, or its name if it was not run.
         effects, guards: ids of the rows in the cell's effects.json and guards.json.
         numbers: the figures that the rule read.
-        settled_by: what would change an open verdict.
+        settled_by: how many entries would settle an open verdict.
+        alternatives: what would change the word.
     """
 
     kind: ClassVar[str] = "verdict"
@@ -228,6 +245,7 @@ class Verdict(Record):
     effects: tuple[str, ...]
     guards: tuple[str, ...]
     settled_by: str | None = None
+    alternatives: tuple[Alternative, ...] = ()
 
 
 class StudyVerdicts(Part):

@@ -1,5 +1,6 @@
 """The facts that a verdict rests on, from effects and guard results of one contrast."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -18,6 +19,33 @@ class Anchor:
 
 
 @dataclass(frozen=True)
+class Repair:
+    """The primary measure as a naive analysis reads it, and as the repair does.
+
+    Attributes:
+        naively, repaired_by: both in words.
+    """
+
+    naively: str
+    repaired_by: str
+    naive: Effect
+    repaired: Effect
+
+    def claims(self, good: int, margin: float) -> bool:
+        """Would the naive analysis claim a gain?"""
+        return self.naive.beyond(good) is True and abs(self.naive.estimate or 0.0) > margin
+
+    def removes(self, good: int, margin: float) -> bool | None:
+        """Is the gain gone: next to nothing or a loss, or not to be told from zero and clearly less than the claim?"""
+        left = self.repaired
+        if left.estimate is None or left.low is None or left.high is None:
+            return None
+        if left.beyond(-good) or left.within(margin):
+            return True
+        return left.beyond(good) is False and _clearly_less(left, self.naive, good)
+
+
+@dataclass(frozen=True)
 class Case:
     """All that bears on one verdict: an arm, a disposition and its primary measure.
 
@@ -26,7 +54,8 @@ class Case:
         eval, fresh: the primary measure's effects.
         anchors: content, and what else must stay for a clean movement, on eval, on fresh and on a benchmark.
         p_values: p after correction for multiplicity, by effect id.
-        style: effects on style features, on eval.
+        repairs: what a naive analysis would have looked at, and what is left of it after a repair.
+        style: effects on style features, on eval; ``excess``: how much further each moved than the primary measure.
         guards: of the arm and of its cell.
         not_attributable: why the operator had nothing to act on, if so.
         margins: config analysis.margins; ``margin``: the measure's own.
@@ -38,7 +67,9 @@ class Case:
     fresh: Effect | None
     anchors: Sequence[Anchor]
     p_values: Mapping[str, float]
+    repairs: Sequence[Repair]
     style: Sequence[Effect]
+    excess: Mapping[str, Effect]
     guards: Sequence[GuardResult]
     not_attributable: str | None
     style_margin: float
@@ -71,21 +102,26 @@ def find(case: Case, level: float) -> Findings:
     own, fresh, margin = case.eval, case.fresh, case.margin
     broken = case.held_back("every verdict")
     found = Findings()
+    claimed = [repair for repair in case.repairs if repair.claims(case.good, margin)]
+    removed = [repair for repair in claimed if repair.removes(case.good, margin)]
+    worst = next(iter(removed), None)
+    moved = [e for e in case.style if abs(e.estimate or 0) > case.style_margin and e.beyond(_sign(e))]
     significant = case.p is not None and case.p <= 1 - level
     matters = own.estimate is not None and abs(own.estimate) > margin
     found.facts = {
         "premise_fails": bool(broken),
         "undefined": own.low is None,
         "not_attributable": case.not_attributable is not None,
-        "naive_gain": own.beyond(case.good) is True and matters,
-        "gone_when_repaired": _gone(fresh, case.good, margin),
+        "naive_gain": bool(claimed),
+        "gone_when_repaired": bool(removed),
         "content_lost": any(_lost(anchor, case.p_values, level) for anchor in case.content),
         "wrong_way": significant and matters and own.beyond(-case.good) is True,
         "gain": significant and matters and own.beyond(case.good) is True,
         "holds_fresh": None if fresh is None else fresh.beyond(case.good) and not fresh.within(margin),
         "kept": bool(case.content) and all(kept(anchor) for anchor in case.anchors),
         "guards_allow": not case.held_back("claims"),
-        "style_moved": any(abs(e.estimate or 0) > case.style_margin and e.beyond(_sign(e)) for e in case.style),
+        "style_moved": bool(moved),
+        "style_exceeds": any(case.excess[e.measure].beyond(1) for e in moved if e.measure in case.excess),
         "equivalent": own.within(margin),
     }
     strongest = max(case.style, key=lambda e: abs(e.estimate or 0), default=None)
@@ -94,6 +130,8 @@ def find(case: Case, level: float) -> Findings:
         "margin": margin,
         "estimate": shown(own),
         "fresh": shown(fresh),
+        "naive": "" if worst is None else f"{shown(worst.naive)} {worst.naively}",
+        "repaired": "" if worst is None else f"{shown(worst.repaired)} {worst.repaired_by}",
         "content": told(_worst(case, level)),
         "style": "none" if strongest is None else f"{strongest.measure.removeprefix('style_')} {shown(strongest)} SD",
         "p_adjusted": case.p,
@@ -142,11 +180,17 @@ def _worst(case: Case, level: float) -> Effect | None:
     return min(ranked, key=lambda row: row[:2])[2] if ranked else None
 
 
-def _gone(fresh: Effect | None, good: int, margin: float) -> bool | None:
-    """Is nothing left of a gain on fresh prompts: equivalent to zero, or on the other side?"""
-    if fresh is None or fresh.low is None:
-        return None
-    return bool(fresh.beyond(-good) or fresh.within(margin))
+def _clearly_less(left: Effect, claim: Effect, good: int) -> bool:
+    """Is a claim more than what is left of it, by the interval of their difference?
+
+    The interval is recovered from their own as if they were independent; on shared entries it is too wide then. Zou and
+    Donner, Statistics in Medicine 27 (2008).
+    """
+    # Of the claim the end nearer to zero counts, of what is left the one farther out.
+    near, far = (claim.low, left.high) if good > 0 else (claim.high, left.low)
+    if left.estimate is None or claim.estimate is None or near is None or far is None:
+        return False
+    return good * (claim.estimate - left.estimate) > math.hypot(claim.estimate - near, far - left.estimate)
 
 
 def _sign(effect: Effect) -> int:

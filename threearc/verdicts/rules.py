@@ -7,15 +7,17 @@ what could not be checked cannot make a claim, and never reads as passed.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from threearc.records.findings import Word
+from threearc.records.findings import Alternative, Word
 
 #: What the facts mean; ``threearc.verdicts.facts`` computes them.
 FACTS = {
     "premise_fails": "a guard whose premise every claim needs has failed or could not run",
     "undefined": "the measure is not defined on these answers",
     "not_attributable": "the operator found nothing to act on, or base leaves the measure nowhere to go",
-    "naive_gain": "on eval alone the measure moved in the good direction, by more than its margin",
-    "gone_when_repaired": "on fresh prompts it is equivalent to zero, or the interval lies on the other side",
+    "naive_gain": "a naive analysis (eval prompts alone, or the first decode seed alone) finds that the measure moved"
+    " in the good direction, by more than its margin",
+    "gone_when_repaired": "what the repair leaves of it (fresh prompts, the other decode seeds) is equivalent to zero,"
+    " lies on the other side, or takes in zero and is less by the interval of the difference",
     "content_lost": "accuracy or coverage fell by more than its margin, on eval, fresh or benchmark prompts, after"
     " correction for multiplicity",
     "wrong_way": "the measure moved in the bad direction by more than its margin, after correction for multiplicity",
@@ -26,6 +28,7 @@ FACTS = {
     " the margin, on eval and on fresh prompts, and a larger loss would have been seen",
     "guards_allow": "no guard on claims of movement has failed, and each could run",
     "style_moved": "what sounds like the disposition moved by more than its margin",
+    "style_exceeds": "and further than the measure did, both in standard deviations, by the interval of the difference",
     "equivalent": "the interval lies within the margin on either side of zero, and a larger shift would have been seen",
 }
 
@@ -51,7 +54,7 @@ TABLE = (
     Row(
         "artifact",
         ("naive_gain", "gone_when_repaired"),
-        "{measure} moved by {estimate} on eval but by {fresh} on fresh prompts.",
+        "{measure} moved by {naive}, but by {repaired}.",
     ),
     Row("content damage", ("content_lost",), "{content}; {measure} moved by {estimate}."),
     Row("moves the wrong way", ("wrong_way",), "{measure} moved by {estimate}, which is the wrong way."),
@@ -60,7 +63,11 @@ TABLE = (
         ("gain", "holds_fresh", "kept", "guards_allow"),
         "{measure} moved by {estimate}, on fresh prompts by {fresh}; {content}.",
     ),
-    Row("stylistic mimicry", ("style_moved", "equivalent"), "Style moved ({style}), {measure} did not ({estimate})."),
+    Row(
+        "stylistic mimicry",
+        ("style_moved", "style_exceeds", "equivalent"),
+        "Style moved ({style}), {measure} did not ({estimate}).",
+    ),
     Row("no effect", ("equivalent",), "{measure} moved by {estimate}, within ±{margin}."),
     Row("inconclusive", (), "{measure} moved by {estimate} (margin ±{margin}): {lacking}."),
 )
@@ -76,3 +83,15 @@ def decide(facts: Mapping[str, bool | None]) -> tuple[int, Row]:
         if all(facts[name] is True for name in row.needs):
             return number, row
     raise AssertionError("the last row needs no facts")
+
+
+def alternatives(facts: Mapping[str, bool | None]) -> list[Alternative]:
+    """What would change the word: each fact that would do so by itself, and the word that would follow then."""
+    _, given = decide(facts)
+    found = []
+    for name in FACTS:
+        turned = facts[name] is not True
+        _, row = decide({**facts, name: turned})
+        if row.word != given.word:
+            found.append(Alternative(fact=name, holds=turned, word=row.word))
+    return found

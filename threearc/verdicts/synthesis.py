@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from threearc.effects.style import EXCESS
 from threearc.records.findings import CellEffects, Contrast, Effect, GuardResult, MeasureInfo, Verdict
-from threearc.verdicts.facts import Anchor, Case, find, of_arm
-from threearc.verdicts.rules import FACTS, decide
+from threearc.verdicts.facts import Anchor, Case, Repair, find, of_arm
+from threearc.verdicts.rules import FACTS, alternatives, decide
 from threearc.verdicts.settling import lacking
 
 TARGETS = {
@@ -163,7 +164,9 @@ def _verdict(
         fresh=fresh.get(measure.name),
         anchors=_anchors(cell, measure.disposition, (own, fresh), benchmark, margins),
         p_values=p_values,
+        repairs=_repairs(cell, effect, fresh.get(measure.name)),
         style=[e for e in own.values() if e.measure.startswith("style_") and e.disposition == measure.disposition],
+        excess={name.removeprefix(EXCESS): e for name, e in own.items() if name.startswith(EXCESS)},
         guards=guards,
         not_attributable=cell.why_not_attributable(contrast, measure.disposition),
         style_margin=margins["style"],
@@ -173,7 +176,8 @@ def _verdict(
     needed = None
     if row.word == "inconclusive":
         found.numbers["lacking"], needed = lacking(case, found, family, analysis["level"])
-    read = [effect, case.fresh, *(anchor.effect for anchor in case.anchors), *case.style]
+    read = [effect, case.fresh, *(anchor.effect for anchor in case.anchors), *case.style, *case.excess.values()]
+    read += [e for repair in case.repairs for e in (repair.naive, repair.repaired)]
     return Verdict(
         domain=contrast.domain,
         model=contrast.model,
@@ -188,9 +192,10 @@ def _verdict(
         rule=f"row {number}: {' and '.join(row.needs) or 'nothing else holds'}",
         sentence=row.says.format(**found.numbers),
         numbers={**found.numbers, "facts": dict(found.facts)},
-        effects=tuple(e.id for e in read if e is not None),
+        effects=tuple(dict.fromkeys(e.id for e in read if e is not None)),
         guards=tuple(guard.id for guard in guards),
         settled_by=f"about {_two_digits(needed)} entries (here {effect.clusters})" if needed else None,
+        alternatives=tuple(alternatives(found.facts)),
     )
 
 
@@ -216,6 +221,19 @@ def _anchors(
                 found += [Anchor(split.get(measure.name), margins[measure.margin]) for split in splits]
             if measure.name == BENCHMARK_ANCHOR and benchmark:
                 found.append(Anchor(benchmark.get(measure.name), margins[measure.margin]))
+    return found
+
+
+def _repairs(cell: Cell, own: Effect, fresh: Effect | None) -> list[Repair]:
+    """Ways in which an effect on eval prompts is claimed too early, each with what undoes it."""
+    found = [] if fresh is None else [Repair("on eval prompts", "on fresh prompts", own, fresh)]
+    parts = {
+        e.seeds: e
+        for e in cell.found.parts
+        if e.contrast.arm_condition == own.contrast.arm_condition and e.measure == own.measure
+    }
+    if {"first", "others"} <= parts.keys():
+        found.append(Repair("under the first decode seed", "under the others", parts["first"], parts["others"]))
     return found
 
 
