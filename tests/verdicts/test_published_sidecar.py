@@ -2,19 +2,18 @@
 
 import json
 
-import numpy as np
 import pytest
 from probes import FITTING
 from studies import REPOSITORY
 
-from threearc.operators.probing.answers import Answers
+from benchmarks.errata.released import RESULTS, Released
 from threearc.operators.probing.crossvalidation import Fitting
 from threearc.operators.probing.report import fit_probe
 from threearc.records.reports import ProbeReport
 from threearc.verdicts.bars import step_rows
 from threearc.verdicts.modes import name_mode
 
-PUBLISHED = REPOSITORY.parent / "shared/published/eval/results"
+PUBLISHED = REPOSITORY.parent / "shared/published"
 pytestmark = pytest.mark.skipif(
     not PUBLISHED.is_dir(), reason=f"the paper's published data are not there ({PUBLISHED}): nothing is compared"
 )
@@ -26,25 +25,7 @@ ANALYSIS = {
 
 
 def answers():
-    profile = json.loads((PUBLISHED / "baseline_smollm_v2_disposition_profile.json").read_text())["samples"]
-    fresh = json.loads((PUBLISHED / "smollm_fresh_judged_gold.json").read_text())["labels"]
-    states = [np.load(PUBLISHED / f"smollm_{split}_features.npz")["X"] for split in ("step16", "fresh")]
-    right = [bool(row["correct"]) for row in profile] + [bool(label) for label in fresh]
-    names = np.array([f"row {i}" for i in range(len(right))], dtype=object)
-    h_last = np.concatenate(states).astype(float)
-    return Answers(
-        response_ids=names,
-        prompt_ids=names,
-        entries=names,
-        prompts=np.array([f"question {i}" for i in range(len(right))], dtype=object),
-        categories=np.full(len(right), "chef", dtype=object),
-        h_last=h_last,
-        h_late=h_last[:, :64],
-        lengths=np.array([len(row["text"]) for row in profile] + [0] * len(fresh)),
-        use=np.array(["train"] * len(profile) + ["fresh"] * len(fresh), dtype=object),
-        right=np.array(right),
-        axes={},
-    )
+    return Released(PUBLISHED).smollm_answers()
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +36,7 @@ def report():
 
 @pytest.mark.parametrize(("c", "name"), [(0.1, "C=0.1"), (1.0, "C=1.0")])
 def test_fresh_auc_is_the_published_one(c, name):
-    published = json.loads((PUBLISHED / "smollm_factual_probe.json").read_text())
+    published = json.loads((PUBLISHED / RESULTS / "smollm_factual_probe.json").read_text())
     fitting = Fitting((c,), FITTING.folds, 1, 1, 0, 300, 0.95)
     own = ProbeReport.of(fit_probe(answers(), fitting, 0.7, 10)).step("h_last", "fresh")
     assert (own.n, own.right) == (published["fresh_n"], published["fresh_pos"])

@@ -1,0 +1,78 @@
+"""What a figure of the errata is when it is computed again, and the shapes that most of them have.
+
+A figure is *per item* where single answers were released, *from counts* where only their number is known, *simulated*
+where a null is drawn.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from benchmarks.errata.released import Released
+from threearc.statistics.auc import auc_interval
+from threearc.statistics.clusters import Interval, paired_interval, ratio, single_interval
+
+LEVEL, DRAWS, SEED = 0.95, 2000, 0
+
+Basis = Literal["per item", "from counts", "simulated"]
+#: What the paper's text alone gives (errata.yaml).
+Counts = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A figure computed again; ``method`` says what its interval is."""
+
+    value: Interval
+    basis: Basis
+    method: str
+
+
+#: By its name in errata.yaml.
+FIGURES: dict[str, Callable[[Released, Counts], Found]] = {}
+
+
+def figure(function: Callable[[Released, Counts], Found]) -> Callable[[Released, Counts], Found]:
+    """Enter a figure under its function's name."""
+    FIGURES[function.__name__] = function
+    return function
+
+
+def share(hits: int, n: int, basis: Basis = "per item") -> Found:
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(hits, n, alpha=1 - LEVEL, method="wilson")
+    return Found(Interval(hits / n, float(low), float(high), LEVEL), basis, f"{hits} of {n}, Wilson")
+
+
+def apart(arm: int, n: int, base: int, n_base: int, basis: Basis = "from counts") -> Found:
+    """Difference of two shares of different answers, or of equal ones whose pairs are not known."""
+    from statsmodels.stats.proportion import confint_proportions_2indep
+
+    low, high = confint_proportions_2indep(arm, n, base, n_base, method="newcomb", alpha=1 - LEVEL)
+    value = Interval(arm / n - base / n_base, float(low), float(high), LEVEL)
+    return Found(value, basis, f"{base} of {n_base} to {arm} of {n}, unpaired, Newcombe")
+
+
+def mean(values: Any, method: str) -> Found:
+    columns = np.stack([np.asarray(values, dtype=float), np.ones(len(values))], axis=1)
+    return Found(single_interval(columns, ratio, DRAWS, LEVEL, SEED), "per item", method)
+
+
+def paired(arm: Any, base: Any) -> Found:
+    columns = [np.stack([np.asarray(v, dtype=float), np.ones(len(v))], axis=1) for v in (arm, base)]
+    value = paired_interval(*columns, ratio, DRAWS, LEVEL, SEED)
+    return Found(value, "per item", f"{len(columns[0])} pairs, bootstrap")
+
+
+def auc_of(scores: np.ndarray, right: np.ndarray, method: str) -> Found:
+    value = auc_interval(scores, right, [f"{i}" for i in range(len(right))], DRAWS, LEVEL, SEED)
+    return Found(value, "per item", method)
+
+
+def drawn(values: Any, method: str) -> Found:
+    """Mean and middle of the draws of a null."""
+    low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Found(Interval(float(np.mean(values)), float(low), float(high), LEVEL), "simulated", method)
