@@ -9,6 +9,7 @@ from threearc.domains.data_files import read_data
 from threearc.records.findings import Verdict
 from threearc.reporting import arcs, contents
 from threearc.reporting.contents import CellContents
+from threearc.reporting.errata import own_figures, risks
 from threearc.reporting.looks import looks_figure
 from threearc.reporting.page import DATA, environment
 from threearc.reporting.probes import axis_bars, five_steps, printed, right_and_wrong
@@ -55,6 +56,7 @@ def render(
             label=contents.label,
             swept=contents.swept,
             rankings=contents.head_rankings(cells),
+            errata=[(risk, own_figures(risk, cells)) for risk in risks()],
             table=TABLE,
             facts=FACTS,
             figures={
