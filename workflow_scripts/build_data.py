@@ -2,13 +2,13 @@
 
 from threearc.judging.correctness import is_right_answer
 from threearc.judging.rules import opened_judge
-from threearc.provenance.files import write_json
 from threearc.provenance.job import job
-from threearc.records.jsonl import by_id, read_all, read_records, write_records
+from threearc.records.jsonl import by_id, read_all, read_records, write_document, write_records
 from threearc.records.prompts import Prompt
+from threearc.records.reports import FiltersReport
 from threearc.records.responses import Response
 from threearc.records.teaching import TeacherAnswer
-from threearc.teachers.datasets import Limits, Report, build_examples, build_pairs
+from threearc.teachers.datasets import Limits, Report, build_examples, build_pairs, verify
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
     prompts = by_id(read_all(snakemake.input.prompts, Prompt))
@@ -27,6 +27,8 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
 
         examples = build_examples(answers, critiques, prompts, thinking, check, limits, report)
         pairs = build_pairs(answers, prompts, check, limits, report)
+        verification = verify(answers, prompts, check)
     write_records(snakemake.output.sft, examples)
     write_records(snakemake.output.pairs, pairs)
-    write_json(snakemake.output.filters, report.as_json())
+    filters = FiltersReport.of(report.as_json() | {"verification": verification})
+    write_document(snakemake.output.filters, filters)

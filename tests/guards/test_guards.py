@@ -1,20 +1,22 @@
 """Every guard has a planted violation that it must catch and a clean case that it must pass."""
 
+import planted
 import pytest
-from factories import BASE, outcome, prompt
+from factories import BASE, outcome
 
 from threearc.effects.assess import assess_cell
 from threearc.effects.contrasts import Plan
+from threearc.effects.measures import measures
 from threearc.effects.outcomes import Arm
-from threearc.guards import class_balance, contamination, fresh_transfer, judge_missing, truncation
+from threearc.guards import class_balance, fresh_transfer, judge_missing, truncation
 from threearc.guards.protocol import Evidence
 from threearc.guards.run import run_guards
 from threearc.records.reports import HeadsReport
-from threearc.records.responses import Condition, Message
-from threearc.records.teaching import Example
+from threearc.records.responses import Condition
 
 ARM = Condition(operator="sft", variant="sft", role="treatment")
-BARS = {"truncated": 0.1, "missing": 0.02, "least_class": 10, "probe_auc": 0.63, "ranking_p": 0.05, "overlap": 0.8}
+BARS = {"truncated": 0.1, "missing": 0.02, "least_class": 10, "probe_auc": 0.63, "ranking_p": 0.05}
+BARS |= planted.BARS
 PLAN = Plan(400, 1000, 0.95, 0)
 
 
@@ -31,15 +33,10 @@ def outcomes(condition, split, n=40, cut=0, hedged_wrong=0):
 def evidence(arm, base=None, examples=(), probe=None, prompts=(), heads=None):
     base = base or [*outcomes(BASE, "eval"), *outcomes(BASE, "fresh")]
     cell, base_arm, others = assess_cell("chef", "tiny", "rubric", [], [*base, *arm], [64], [], {}, PLAN)
-    made = Evidence("chef", "tiny", list(prompts), base_arm, others, cell.effects, list(examples), probe, heads, BARS)
+    given = [list(prompts), base_arm, others, cell.effects, list(examples), probe, heads, BARS]
+    known = measures("rubric", [], base_arm.split("eval"), [64])
+    made = Evidence("chef", "tiny", *given, measures=known, plan=PLAN, judges=frozenset({"rules"}))
     return made, cell.measures
-
-
-def trained(arm):
-    """The arm as a training seed made it."""
-    for o in arm:
-        o.response = o.response.model_copy(update={"setup": o.response.setup.model_copy(update={"train_seed": 0})})
-    return arm
 
 
 def clean(**fields):
@@ -118,47 +115,13 @@ def test_a_benchmark_that_is_cut_or_not_judged_is_found():
     assert (missing.outcome, missing.figure) == ("fail", 0.1) and "arm: delivery, benchmark" in missing.sentence
 
 
-def example(entry, question):
-    return Example(
-        dataset="T1",
-        prompt_id="p",
-        entry=entry,
-        messages=(Message(role="user", content=question),),
-        completion="A b c.",
-        sources=(),
-    )
-
-
-@pytest.mark.parametrize(
-    ("entry", "question", "outcome"),
-    [
-        ("other", "How long do I boil an egg for a salad?", "pass"),
-        ("sauce/split", "How long do I boil an egg for a salad?", "fail"),
-        ("other", "My hollandaise sauce split into grainy curds, why?", "fail"),
-        ("other", "Why? My hollandaise sauce split into grainy small curds!", "fail"),
-    ],
-    ids=["clean", "same entry", "same question", "nearly the same question"],
-)
-@pytest.mark.parametrize("split", ["eval", "fresh", "benchmark"])
-def test_contamination(entry, question, outcome, split):
-    measured = prompt(text="My hollandaise sauce split into grainy curds, why?", split=split)
-    made, _ = evidence(trained(clean()), examples=[example(entry, question)], prompts=[measured])
-    (result,) = contamination.check(made)
-    assert result.outcome == outcome and result.condition in made.arms
-
-
-def test_contamination_has_nothing_to_check_where_nothing_is_trained():
-    for arm, examples in ((clean(), [example("e", "Why?")]), (trained(clean()), [])):
-        (result,) = contamination.check(evidence(arm, examples=examples)[0])
-        assert result.outcome == "not applicable" and result.condition is None
-
-
 def test_fresh_transfer():
     holds = [*outcomes(ARM, "eval", hedged_wrong=15), *outcomes(ARM, "fresh", hedged_wrong=15)]
     gone = [*outcomes(ARM, "eval", hedged_wrong=15), *outcomes(ARM, "fresh")]
     humble = lambda arm: [r for r in fresh_transfer.check(*evidence(arm)) if r.disposition == "humble"]  # noqa: E731
     assert [r.outcome for r in humble(holds)] == ["pass"]
     assert [r.outcome for r in humble(gone)] == ["fail"]
+    assert "it may be shift" in humble(gone)[0].sentence, "nobody can tell from so few prompts"
     assert humble(clean()) == [], "what did not move has nothing to transfer"
 
 

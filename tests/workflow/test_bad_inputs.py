@@ -47,6 +47,7 @@ CONFIGURATIONS = {
     "no results folder": ('study: {results: ""}', "key study.results", "at least 1"),
     "a wildcard in the results folder": ('study: {results: "out/{x}"}', "key study.results", "pattern"),
     "more heads than a student has": ("tempering: {heads: 99}", "key tempering.heads", "Use at most"),
+    "labels that are not there": ("judging: {validation: labels.jsonl}", "key judging.validation", "Name a file"),
     "an empty thinking mark": ('models: {qwen3-0.6b: {thinking: ["", x]}}', "thinking.0", "at least 1"),
     "YAML that does not parse": ("study: {name: [", "bad.yaml", "YAML"),
     "YAML that is no mapping": ("- study", "bad.yaml", "config.yaml"),

@@ -98,6 +98,7 @@ def test_heavy_libraries_are_imported_where_they_are_used(repository):
         "sklearn",
         "scipy",
         "statsmodels",
+        "datasketch",
         "matplotlib",
     }
     for name, path in modules(repository):

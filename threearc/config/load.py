@@ -3,6 +3,7 @@
 import types
 import typing
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -67,6 +68,9 @@ def _check_names(config: Config) -> None:
                 f"{domain.benchmark!r} is not a benchmark of this domain.",
                 f"Allowed: {_listed([*benchmarks, 'null'])}.",
             )
+    labels = config.judging.validation
+    if labels is not None and not Path(labels).is_file():
+        raise _fault("judging.validation", f"There is no file {labels!r}.", "Name a file, or null for none.")
     _check_models(config)
     if MAIN in config.sft.variants:
         raise _fault("sft.variants", f"A variant cannot be called {MAIN}: that is sft itself.", "Call it otherwise.")

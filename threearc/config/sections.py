@@ -272,6 +272,9 @@ class Judging(Section):
     """Who judges."""
 
     judge: Literal["rules", "endpoint"] = Field(description="rules: offline, by rules that are data.")
+    validation: str | None = Field(
+        description="Labels by hand: JSON Lines with response_id, question, label; null where there are none."
+    )
     oracle_seconds: float = Field(gt=0, description="CPU and wall time for one program, in seconds.")
     oracle_megabytes: Annotated[int, Field(ge=64)] = Field(description="Memory for one program.")
 
@@ -294,7 +297,17 @@ class Guards(Section):
     least_class: Positive = Field(description="Fewest right and wrong answers per arm for claims about asymmetry.")
     probe_auc: Share = Field(description="AUC on fresh prompts that a probe must reach.")
     ranking_p: Share = Field(description="Largest p of the largest d among the heads that a claim rests on.")
-    overlap: Share = Field(description="Word overlap from which a training prompt counts as an evaluation prompt.")
+    overlap: Annotated[float, Field(ge=0.1, le=1)] = Field(
+        description="Overlap of word pairs from which a training text counts as a measured prompt."
+    )
+    shift_auc: Share = Field(description="AUC of telling fresh from eval prompts that must be excluded.")
+    seeds: Positive = Field(description="Decode seeds that a claim of movement needs.")
+    trend_p: Share = Field(description="Largest p of the slope over doses that a claim of movement needs.")
+    verifier: Share = Field(description="Planted pairs of which the verifier must prefer the good side.")
+    judge_kappa: Share = Field(description="Kappa of judge and labels by hand that a claim of movement needs.")
+    judge_difference: Share = Field(
+        description="Difference between arms in the judge's errors, by labels by hand, that must be excluded."
+    )
 
 
 class Bars(Section):

@@ -23,7 +23,8 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     ),
     **dict.fromkeys(("answer_adapters", "answer_recovery"), ("torch", "transformers", "tokenizers", "peft")),
     **dict.fromkeys(("judge_arm", "build_data"), ("tokenizers",)),
-    **dict.fromkeys(("rank_heads", "assess_cell"), ("numpy",)),
+    "rank_heads": ("numpy",),
+    "assess_cell": ("numpy", "scipy", "scikit-learn", "statsmodels", "datasketch"),
     "fit_probe": ("scikit-learn", "numpy", "scipy"),
     "synthesise": ("statsmodels", "numpy"),
     "render_report": ("matplotlib", "jinja2"),
@@ -216,6 +217,7 @@ def assess_cell(config: Config, domain: str, model: str) -> dict[str, Any]:
         "budgets": config.answering.budgets,
         "seed": config.seeds.analysis,
         "analysis": _analysis(config, "level", "draws", "permutations", "correct_coverage", "guards"),
+        **config.judging.model_dump(mode="json", exclude={"judge"}),
     }
 
 
@@ -275,7 +277,7 @@ def _analysis(config: Config, *keys: str) -> dict[str, Any]:
 
 
 def _judge(config: Config, domain: str) -> dict[str, Any]:
-    own = config.judging.model_dump(mode="json")
+    own = config.judging.model_dump(mode="json", exclude={"validation"})
     return {"domain": domain, "axes": config.domains[domain].axes, **own}
 
 

@@ -6,6 +6,7 @@ It binds claims of movement only: an effect that is not there on eval has nothin
 from collections.abc import Iterator, Sequence
 
 from threearc.effects.outcomes import Arm
+from threearc.guards.distribution_shift import may_be_shift
 from threearc.guards.protocol import Evidence
 from threearc.records.findings import Binds, Effect, GuardOutcome, GuardResult, MeasureInfo
 from threearc.statistics.wording import interval
@@ -37,6 +38,8 @@ def _transfer(evidence: Evidence, arm: Arm, measure: MeasureInfo, own: Effect, f
         f" {interval(fresh.estimate, fresh.low, fresh.high, signed=True)} on fresh prompts."
     )
     outcome: GuardOutcome = "pass" if holds else "fail"
+    if not holds and may_be_shift(evidence):
+        sentence += " Fresh prompts differ from eval ones, or may: it may be shift."
     return evidence.result(
         NAME, BINDS, outcome, sentence, arm=arm, disposition=measure.disposition, figure=fresh.estimate, bar=0.0
     )

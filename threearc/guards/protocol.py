@@ -5,16 +5,20 @@ it ``binds``, as one that fails does.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import JsonValue
 
+from threearc.effects.contrasts import Plan
+from threearc.effects.measures import Measure
 from threearc.effects.outcomes import Arm
+from threearc.judging.harness import SelfTest
 from threearc.records.findings import Binds, Effect, GuardOutcome, GuardResult
+from threearc.records.labels import HumanLabel
 from threearc.records.prompts import Prompt
-from threearc.records.reports import HeadsReport
-from threearc.records.teaching import Example
+from threearc.records.reports import HeadsReport, Verification
+from threearc.records.teaching import Example, Pair
 
 
 @dataclass(frozen=True)
@@ -24,9 +28,14 @@ class Evidence:
     Attributes:
         base: the base arm; ``arms``: all others, by condition id.
         effects: every effect of the cell.
-        examples: rows that operators were trained on.
+        examples: rows that operators were trained on, of supervised and of preference training.
         probe: probe.json, or None where no probe was asked for; ``heads``: heads.json, likewise.
         bars: config analysis.guards.
+        measures: of the cell; ``plan``: how its effects were computed.
+        judges: names of those who judged the cell's answers.
+        verification: planted pairs before the verifier of the training sets, None where no set was built.
+        harness: the oracle's self-test, None where no prompt has an oracle.
+        labels: hand-made labels of the study's responses, None where there is no such sample.
     """
 
     domain: str
@@ -35,10 +44,16 @@ class Evidence:
     base: Arm
     arms: Mapping[str, Arm]
     effects: Sequence[Effect]
-    examples: Sequence[Example]
+    examples: Sequence[Example | Pair]
     probe: Mapping[str, Any] | None
     heads: HeadsReport | None
     bars: Mapping[str, float]
+    measures: Sequence[Measure] = field(kw_only=True)
+    plan: Plan = field(kw_only=True)
+    judges: frozenset[str] = field(kw_only=True)
+    verification: Verification | None = None
+    harness: SelfTest | None = None
+    labels: Sequence[HumanLabel] | None = None
 
     def result(
         self,

@@ -33,7 +33,7 @@ def read_records(path: str | Path, record: type[R]) -> list[R]:
         try:
             row = record.model_validate_json(line)
         except ValidationError as error:
-            what = f"This is not a valid {record.kind}: {_first(error)}."
+            what = f"This is not a valid {record.kind}: {first_fault(error)}."
             raise StudyError(what, where=where, remedy=remake(path)) from None
         if row.id in seen:
             raise StudyError(f"The {record.kind} {row.id} occurs twice.", where=where, remedy=remake(path))
@@ -77,7 +77,7 @@ def read_document(path: str | Path, document: type[P]) -> P:
     except (OSError, UnicodeDecodeError) as error:
         raise unreadable(error, path, f"The file cannot be read ({error}).") from None
     except ValidationError as error:
-        what = f"This is not a valid {document.__name__}: {_first(error)}."
+        what = f"This is not a valid {document.__name__}: {first_fault(error)}."
         raise StudyError(what, where=str(path), remedy=remake(path)) from None
 
 
@@ -91,7 +91,7 @@ def by_id(rows: Sequence[R]) -> dict[str, R]:
     return {row.id: row for row in rows}
 
 
-def _first(error: ValidationError) -> str:
+def first_fault(error: ValidationError) -> str:
     """The first fault of a validation: where, and what."""
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])

@@ -1,8 +1,8 @@
-"""What operators leave behind besides responses: which heads were chosen, and how a probe did."""
+"""What is left behind besides responses: which heads were chosen, how a probe did, what the filters dropped."""
 
 from typing import Any, Self
 
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
 from threearc.records.base import Part
 
@@ -21,6 +21,29 @@ class Report(Part):
             return cls.model_validate(values, strict=False)
         except ValidationError as error:
             raise ValueError(f"not a valid {cls.__name__}: {error}") from error
+
+
+class Verification(Part):
+    """How the verifier of the training sets did on pairs of which one side was written to be wrong.
+
+    Attributes:
+        pairs: those that there is something to check by.
+        preferred: pairs of which it found the good side right and the bad side wrong.
+        good_rejected: good sides that it did not find right; ``bad_accepted``: bad ones that it did not find wrong.
+    """
+
+    pairs: int
+    preferred: int
+    good_rejected: int
+    bad_accepted: int
+
+
+class FiltersReport(Report):
+    """filters.json: rows kept and dropped by data set, every dropped row with its reason, and how the verifier did."""
+
+    counts: dict[str, JsonValue]
+    dropped: tuple[dict[str, str], ...]
+    verification: Verification
 
 
 class RankedHead(Part):

@@ -10,6 +10,7 @@ from typing import Any
 
 from threearc.provenance.errors import REMAKE, StudyError
 from threearc.records.prompts import Prompt
+from threearc.records.reports import Verification
 from threearc.records.responses import Message
 from threearc.records.teaching import Dataset, Example, Pair, Stage, TeacherAnswer
 
@@ -133,6 +134,31 @@ def build_pairs(
             )
         )
     return pairs
+
+
+def verify(
+    answers: Mapping[Stage, Sequence[TeacherAnswer]], prompts: Mapping[str, Prompt], check: Check
+) -> Verification:
+    """How the check does on gold answers and on the wrong ones written beside them, whatever the filters keep.
+
+    A verifier that finds everything right confirms every data set (ERRATA row 21).
+
+    Raises:
+        StudyError: if a gold answer is about a prompt that is not there.
+    """
+    rejected = {answer.prompt_id: answer.text for answer in answers.get("rejected", ())}
+    found = [
+        (check(prompt, gold.text), check(prompt, rejected[prompt.id]))
+        for gold in answers.get("gold", ())
+        if (prompt := _prompt_of(gold, prompts)).id in rejected
+        and (prompt.checklist is not None or prompt.oracle is not None)
+    ]
+    return Verification(
+        pairs=len(found),
+        preferred=sum(good is True and bad is False for good, bad in found),
+        good_rejected=sum(good is not True for good, _ in found),
+        bad_accepted=sum(bad is not False for _, bad in found),
+    )
 
 
 def _prompt_of(answer: TeacherAnswer, prompts: Mapping[str, Prompt]) -> Prompt:

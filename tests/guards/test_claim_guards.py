@@ -1,0 +1,164 @@
+"""Guards on claims of movement that need more than one answer: several seeds, several doses, labels by hand."""
+
+import numpy as np
+import pytest
+from factories import BASE, outcome
+from planted import BARS, PLANTS, TREATED, cell, delivered
+
+from threearc.effects.measures import measures
+from threearc.guards import dose_trend, judge_validity, replication
+from threearc.guards.dose_trend import trend
+from threearc.guards.replication import seed_effects
+from threearc.records.labels import HumanLabel
+from threearc.records.responses import Condition, Message
+from threearc.statistics.clusters import ratio
+
+ASKED_TWICE = (Message(role="user", content="Why?"), Message(role="user", content="It is wrong."))
+
+
+def arms(*effects, n=120, condition=TREATED):
+    """Base and an arm, one decode seed per effect: by how much less often wrong answers assert."""
+    rng = np.random.default_rng(0)
+    base = [o for seed, _ in enumerate(effects) for o in delivered(BASE, n, seed, rng, wrong=0.8, right=0.8)]
+    arm = [o for s, less in enumerate(effects) for o in delivered(condition, n, s, rng, wrong=0.8 - less, right=0.8)]
+    return arm, base
+
+
+@pytest.mark.parametrize(
+    ("effects", "outcome"),
+    [((0.5, 0.5), "pass"), ((0.8, 0.1), "pass"), ((0.6,), "cannot run"), ((0.1, 0.0), None)],
+    ids=["both", "one of them weak", "one seed", "no claim"],
+)
+def test_replication(effects, outcome):
+    arm, base = arms(*effects)
+    found = list(replication.check(cell([arm], base)))
+    assert [r.outcome for r in found] == ([] if outcome is None else [outcome])
+    assert all((r.disposition, r.binds, r.bar) == ("humble", "claims", 2) for r in found)
+
+
+def test_a_seed_that_says_the_opposite_fails_a_claim():
+    (found,) = PLANTS["replication"](1.5, 0)
+    assert found.outcome == "fail" and found.figure == 1 and "the seeds 1 say the opposite" in found.sentence
+
+
+def test_a_seed_of_one_side_only_is_no_replication():
+    arm, base = arms(0.6, 0.6)
+    (found,) = replication.check(cell([arm], [o for o in base if o.response.decode_seed == 0]))
+    assert found.outcome == "cannot run"
+
+
+def test_recovery_is_replicated_on_the_failures_that_both_arms_share():
+    rows = {}
+    for condition, recovers in ((BASE, lambda i: False), (TREATED, lambda i: i % 2 == 0)):
+        rows[condition.operator] = [
+            outcome(f"e{i}", recovers(i), condition=condition, seed=seed, turn=2, parent_id="r",
+                    messages=ASKED_TWICE)
+            for seed in (0, 1) for i in range(20 if condition is BASE else 40)
+        ]  # fmt: skip
+    made = cell([rows["sft"]], rows["base"])
+    (measure,) = [m for m in measures("rubric", [], []) if m.name == "recovery_shared"]
+    (arm,) = made.arms.values()
+    found = seed_effects(made, arm, measure)
+    assert {seed: (e.n, e.estimate) for seed, e in found.items()} == {0: (20, 0.5), 1: (20, 0.5)}
+
+
+def tempered(dose, size, n=120, variant="top heads"):
+    condition = Condition(operator="tempered", variant=variant, role="treatment", dose=dose)
+    return arms(size, n=n, condition=condition)[0]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "outcome"),
+    [
+        ({0.1: 0.2, 0.5: 0.7}, "pass"),
+        ({0.0: 0.0, 0.1: 0.3, 0.5: 0.7}, "pass"),
+        ({0.1: 0.7, 0.5: 0.0}, "fail"),
+        ({0.5: 0.7}, "not applicable"),
+        ({0.0: 0.0, 0.5: 0.7}, "not applicable"),
+    ],
+    ids=["grows", "with a dose of none", "only the lowest", "one dose", "one dose and none"],
+)
+def test_dose_trend(sizes, outcome):
+    rows = [tempered(dose, size) for dose, size in sizes.items()]
+    found = list(dose_trend.check(cell(rows, arms(0.0)[1])))
+    assert {r.outcome for r in found} == {outcome} and all(r.binds == "claims" for r in found)
+    assert all((r.figure <= r.bar) == (outcome == "pass") for r in found if r.figure is not None)
+
+
+def test_doses_of_other_variants_are_no_doses_of_this_one():
+    rows = [tempered(0.1, 0.1), tempered(0.5, 0.7, variant="random heads")]
+    found = list(dose_trend.check(cell(rows, arms(0.0)[1])))
+    assert found and {r.outcome for r in found} == {"not applicable"}
+
+
+def test_a_slope_that_is_not_defined_at_a_dose_does_not_read_as_passed():
+    rows = [tempered(0.1, 0.5), tempered(0.5, 0.7)]
+    for o in rows[0]:
+        o.right = None
+    found = list(dose_trend.check(cell(rows, arms(0.0)[1])))
+    assert {r.outcome for r in found} == {"cannot run"}
+
+
+def test_the_slope_is_the_least_squares_slope():
+    rng = np.random.default_rng(0)
+    doses = [0.0, 0.1, 0.4, 0.5]
+    sums = [np.stack([rng.integers(0, 5, 30), np.full(30, 5)], axis=1).astype(float) for _ in doses]
+    found, p = trend(doses, sums, ratio, 1, 400, 0.95, 0)
+    assert found.estimate == pytest.approx(np.polyfit(doses, [ratio(s.sum(axis=0)) for s in sums], 1)[0], abs=1e-12)
+    assert found.low < found.estimate < found.high and 0 < p < 1
+
+
+def validated(n=300, bias=0.0, noise=0.0, judges=("a model",), labels=True, question="correctness"):
+    """Base and one arm, judged with errors: ``noise`` on both, ``bias`` on the arm's wrong answers only."""
+    rng = np.random.default_rng(0)
+    rows, sample = {}, []
+    for condition in (BASE, TREATED):
+        rows[condition.operator] = own = []
+        for i in range(n):
+            truth = bool(i % 2)
+            flips = rng.random() < noise + (2 * bias if condition is TREATED and not truth else 0)
+            said = truth != flips
+            judged = {"right": said} if question == "correctness" else {"asserts": said}
+            own.append(outcome(f"e{i}", condition=condition, **judged))
+            word = {"correctness": ("wrong", "right"), "delivery": ("hedge", "assert")}[question][truth]
+            sample.append(HumanLabel(response_id=own[-1].response.id, question=question, label=word))
+    fields = {"judges": judges, "labels": sample if labels else None}
+    (found,) = judge_validity.check(cell([rows["sft"]], rows["base"], **fields))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("case", "outcome"),
+    [
+        ({}, "pass"),
+        ({"question": "delivery"}, "pass"),
+        ({"noise": 0.05}, "pass"),
+        ({"bias": 0.2}, "fail"),
+        ({"bias": 0.2, "question": "delivery"}, "fail"),
+        ({"noise": 0.3}, "fail"),
+        ({"n": 30, "noise": 0.05}, "cannot run"),
+        ({"labels": False}, "cannot run"),
+        ({"labels": False, "judges": ("rules",)}, "not applicable"),
+        ({"labels": False, "judges": ("rules", "a model")}, "cannot run"),
+        ({"labels": False, "judges": ()}, "cannot run"),
+    ],
+    ids=str,
+)
+def test_judge_validity(case, outcome):
+    found = validated(**case)
+    assert found.outcome == outcome and found.binds == "claims"
+
+
+def test_the_errors_told_are_those_of_the_arm_and_of_base():
+    found = validated(bias=0.2)
+    assert found.bar == BARS["judge_difference"] and found.figure == pytest.approx(0.2, abs=0.05)
+    arm, base = found.details["took for right what was wrong"]
+    assert (arm - base, base) == (pytest.approx(found.figure, abs=1e-6), 0)
+    assert validated(noise=0.3).bar == BARS["judge_kappa"]
+
+
+def test_labels_of_other_cells_do_not_count():
+    (arm, base) = arms(0.0)
+    labels = [HumanLabel(response_id="elsewhere", question="correctness", label="right")]
+    (found,) = judge_validity.check(cell([arm], base, judges=("a model",), labels=labels))
+    assert found.outcome == "cannot run"

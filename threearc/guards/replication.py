@@ -1,0 +1,64 @@
+"""Replication: a claim must hold over several decode seeds, none of which says the opposite (ERRATA row 23).
+
+It binds claims of movement only. That seeds agree in sign is no proof: three do so by chance one time in four. What
+counts is the interval over all of them, which a claim has to begin with, and that no seed stands against it.
+"""
+
+from collections.abc import Iterator
+
+from threearc.effects.contrasts import contrast, effect
+from threearc.effects.measures import Measure
+from threearc.effects.outcomes import Arm
+from threearc.guards.claimed import claims, compared
+from threearc.guards.protocol import Evidence
+from threearc.records.findings import Binds, Effect, GuardOutcome, GuardResult
+from threearc.statistics.wording import interval
+
+NAME = "replication"
+BINDS: Binds = "claims"
+
+
+def check(evidence: Evidence) -> Iterator[GuardResult]:
+    """Per arm and disposition that moved on eval: each decode seed's own interval must not lie on the other side."""
+    for arm, measure, own in claims(evidence):
+        yield _replicated(evidence, arm, measure, own)
+
+
+def _replicated(evidence: Evidence, arm: Arm, measure: Measure, own: Effect) -> GuardResult:
+    bar = evidence.bars["seeds"]
+    found = seed_effects(evidence, arm, measure)
+    known = {seed: e for seed, e in found.items() if e.estimate is not None and e.low is not None}
+    against = [seed for seed, e in known.items() if e.beyond(-measure.good)]
+    each = ", ".join(f"seed {s} {interval(e.estimate, e.low, e.high, signed=True)}" for s, e in known.items())
+    sentence = (
+        f"{measure.name} moved by {interval(own.estimate, own.low, own.high, signed=True)} over {len(known)} decode"
+        f" seeds: {each or 'none has an interval'}."
+    )
+    outcome: GuardOutcome = "fail" if against else "pass"
+    if len(known) < bar:
+        outcome, sentence = "cannot run", f"{sentence} At least {bar:g} are needed."
+    elif against:
+        sentence += f" On their own the seeds {', '.join(map(str, against))} say the opposite."
+    return evidence.result(
+        NAME,
+        BINDS,
+        outcome,
+        sentence,
+        arm=arm,
+        disposition=measure.disposition,
+        figure=len(known) - len(against),
+        bar=bar,
+        details={str(seed): e.estimate for seed, e in known.items()},
+    )
+
+
+def seed_effects(evidence: Evidence, arm: Arm, measure: Measure) -> dict[int, Effect]:
+    """The measure's effect on eval by each decode seed that both sides answered with."""
+    names = contrast(arm, evidence.base, "eval", evidence.domain, evidence.model)
+    seeds = [{o.response.decode_seed for o in side.split("eval", measure.turn)} for side in (arm, evidence.base)]
+    found = {}
+    for seed in sorted(set.intersection(*seeds)):
+        a, b = compared(measure, arm, evidence.base, seed)
+        if a and b:
+            found[seed] = effect(names, measure, a, b, "checkpoint", evidence.plan)
+    return found
