@@ -32,25 +32,30 @@ BARS = {
     "judge_kappa": 0.6,
     "judge_difference": 0.1,
 }
-PLAN = Plan(400, 1000, 0.95, 0)
+# No guard reads the p of an effect.
+PLAN = Plan(400, 100, 0.95, 0)
 TREATED = Condition(operator="sft", variant="sft", role="treatment")
 
 
-def cell(arms=(), base=(), prompts=(), examples=(), judges=("rules",), split="eval", bars=BARS, **fields):
-    """The evidence of a cell of hand-made arms, with the effects of assertion asymmetry.
+def cell(arms=(), base=(), prompts=(), examples=(), judges=("rules",), moved=True, **fields):
+    """The evidence of a cell of hand-made arms on eval.
 
     Args:
         arms: lists of outcomes.
+        moved: compute the effects on assertion asymmetry too.
     """
     base = Arm(base[0].response.condition_id, tuple(base)) if base else None
     others = {rows[0].response.condition_id: Arm(rows[0].response.condition_id, tuple(rows)) for rows in arms}
     known = [m for m in measures("rubric", [], base.outcomes if base else []) if m.primary and m.turn == 1]
     effects = [
-        effect(contrast(arm, base, split, "chef", "tiny"), m, arm.split(split), base.split(split), "checkpoint", PLAN)
+        effect(
+            contrast(arm, base, "eval", "chef", "tiny"), m, arm.split("eval"), base.split("eval"), "checkpoint", PLAN
+        )
         for arm in others.values()
         for m in known
+        if moved
     ]
-    given = [list(prompts), base, others, effects, list(examples), None, None, bars]
+    given = [list(prompts), base, others, effects, list(examples), None, None, BARS]
     return Evidence("chef", "tiny", *given, measures=known, plan=PLAN, judges=frozenset(judges), **fields)
 
 
@@ -88,15 +93,17 @@ def contaminated(strength, seed):
     copied = " ".join([*asked[0].split()[:kept], *(f"x{i}" for i in range(n - kept))])
     arm = trained([outcome("e0", condition=TREATED)])
     prompts = [prompt(text=text, entry=f"e{i}") for i, text in enumerate(asked)]
-    made = cell([arm], [outcome("e0")], prompts, [example(copied), *(example(words(rng, 20)) for _ in range(20))])
+    made = cell(
+        [arm], [outcome("e0")], prompts, [example(copied), *(example(words(rng, 20)) for _ in range(20))], moved=False
+    )
     return list(contamination.check(made))
 
 
-def shifted(strength, seed, n=80):
+def shifted(strength, seed, n=120):
     """A share of the fresh prompts has a word that no eval prompt has: at 1 so many that the AUC comes to the bar."""
     rng = np.random.default_rng(seed)
-    # A classifier that learns the word from this many prompts comes to an AUC of 0.76; one that knew it would to 0.8.
-    share = 0.6 * strength
+    # A classifier that learns the word from this many prompts comes to an AUC of 0.75; one that knew it would to 0.78.
+    share = 0.55 * strength
     pool = [f"word{i}" for i in range(60)]
     prompts = []
     for split in ("eval", "fresh"):
@@ -134,7 +141,7 @@ def blind_verifier(strength, seed, pairs=200):
     missed = int(strength * pairs * (1 - BARS["verifier"]) + 1e-9) + (strength >= 1)
     found = Verification(pairs=pairs, preferred=pairs - missed, good_rejected=0, bad_accepted=missed)
     arm = trained([outcome("e0", condition=TREATED)])
-    return list(verifier_validity.check(cell([arm], [outcome("e0")], verification=found)))
+    return list(verifier_validity.check(cell([arm], [outcome("e0")], verification=found, moved=False)))
 
 
 def biased_judge(strength, seed, n=400):
@@ -150,7 +157,9 @@ def biased_judge(strength, seed, n=400):
             rows.append(outcome(f"e{i}", right != errs, condition=condition))
             word = "right" if right else "wrong"
             labels.append(HumanLabel(response_id=rows[-1].response.id, question="correctness", label=word))
-    return list(judge_validity.check(cell([arms["sft"]], arms["base"], judges=("a model",), labels=labels)))
+    return list(
+        judge_validity.check(cell([arms["sft"]], arms["base"], judges=("a model",), labels=labels, moved=False))
+    )
 
 
 #: By guard.

@@ -17,7 +17,7 @@ def test_a_guard_lets_clean_cells_pass_and_holds_back_what_is_twice_its_bar(name
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", PLANTS)
 def test_detection_curve(name):
-    curve = [held_back(name, strength, 200, first=1000) for strength in STRENGTHS]
+    curve = [held_back(name, strength, 100, first=1000) for strength in STRENGTHS]
     told = ", ".join(f"{s:g}: {share:.3f} of {n}" for s, (share, n) in zip(STRENGTHS, curve, strict=True))
     print(f"\n{name}: {told}", end="")
     shares = [share for share, _ in curve]
