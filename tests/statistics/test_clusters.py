@@ -7,10 +7,12 @@ from threearc.statistics.clusters import (
     as_json,
     cluster_sums,
     difference_of_ratios,
+    gradient,
     paired_interval,
     percentile_interval,
     ratio,
     resample,
+    signs,
     single_interval,
     swap_test,
 )
@@ -112,3 +114,41 @@ def test_hedging_some_right_answers_too_does_not_hide_that_all_wrong_ones_are_he
         side[~wrong, 2:] = when_right, 2
     arm[12:18, 2] = 2
     assert swap_test(arm, base, difference_of_ratios, 5000, 0) < 0.001
+
+
+def studentised(arm, base, statistic):
+    """The plain way: each arm's clusters' linear shares by its own slopes, their squares added up."""
+    value = statistic(arm.sum(0)) - statistic(base.sum(0))
+    shares = arm @ gradient(statistic, arm.sum(0)) - base @ gradient(statistic, base.sum(0))
+    return abs(value) / np.sqrt((shares**2).sum())
+
+
+@pytest.mark.parametrize("statistic", [ratio, difference_of_ratios, lambda sums: ratio(sums[..., :2])])
+def test_swaps_are_counted_as_if_every_draw_were_computed_by_itself(statistic):
+    rng = np.random.default_rng(4)
+    for clusters, draws in ((30, 200), (7, 200)):
+        totals = rng.integers(1, 4, (2, clusters, 2))
+        arm, base = (np.stack([rng.binomial(n, 0.6), n], axis=2).reshape(clusters, 4).astype(float) for n in totals)
+        chosen = signs(clusters, draws, 0).T
+        if clusters == 7:
+            chosen = 1 - 2.0 * np.array(list(np.ndindex(*[2] * 7)))
+        null = []
+        for row in chosen:
+            swapped = np.where(row[:, None] < 0, [base, arm], [arm, base])
+            null.append(studentised(*swapped, statistic))
+        reached = np.array(null) >= studentised(arm, base, statistic) - 1e-6
+        by_hand = reached.mean() if clusters == 7 else (1 + reached.sum()) / (1 + draws)
+        assert swap_test(arm, base, statistic, draws, 0) == pytest.approx(by_hand, abs=1e-12)
+
+
+def test_slopes_in_closed_form_are_those_of_small_steps():
+    sums = np.random.default_rng(5).uniform(1, 9, (20, 4))
+    for statistic in (ratio, difference_of_ratios):
+        k = 2 if statistic is ratio else 4
+        plain = gradient(lambda at, statistic=statistic: statistic(at), sums[:, :k])
+        assert gradient(statistic, sums[:, :k]) == pytest.approx(plain, abs=1e-7)
+
+
+def test_arms_that_are_alike_have_no_small_p():
+    arm = np.array([[1.0, 2], [0, 2], [2, 2]])
+    assert swap_test(arm, arm, ratio, 100, 0) == 1

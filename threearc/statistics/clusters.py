@@ -11,6 +11,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from threearc.statistics import sparse
+
 #: From sums of shape (..., k) to statistics of shape (...); nan where it is not defined.
 Statistic = Callable[[np.ndarray], np.ndarray]
 
@@ -41,6 +43,22 @@ def difference_of_ratios(sums: np.ndarray) -> np.ndarray:
     return difference
 
 
+def gradient(statistic: Statistic, sums: np.ndarray) -> np.ndarray:
+    """Slopes of a statistic in each of its sums, (..., k): in closed form for ratios, else by central differences."""
+    slopes = np.empty(sums.shape[::-1]).T
+    if statistic in (ratio, difference_of_ratios):
+        with np.errstate(invalid="ignore", divide="ignore"):
+            for first, sign in zip(range(0, sums.shape[-1], 2), (1, -1), strict=False):
+                top, under = sums[..., first], sums[..., first + 1]
+                slopes[..., first] = sign / under
+                slopes[..., first + 1] = -top * slopes[..., first] / under
+        return slopes
+    step = 1e-5
+    for i, h in enumerate(step * np.eye(sums.shape[-1])):
+        slopes[..., i] = (statistic(sums + h) - statistic(sums - h)) / (2 * step)
+    return slopes
+
+
 def cluster_sums(columns: np.ndarray, clusters: Sequence[str], names: Sequence[str]) -> np.ndarray:
     """Sums of ``columns`` (n, k) within each cluster, in the order of ``names``: (c, k)."""
     place = {name: i for i, name in enumerate(names)}
@@ -56,40 +74,83 @@ def resample(clusters: int, draws: int, seed: int) -> np.ndarray:
     Equal arguments give the very same array, read-only: measures of one arm are drawn together, and once.
     """
     picks = np.random.default_rng(seed).integers(0, clusters, size=(draws, clusters))
-    weights = np.zeros((draws, clusters))
-    np.add.at(weights, (np.arange(draws)[:, None], picks), 1.0)
+    picks += clusters * np.arange(draws)[:, None]
+    weights = np.bincount(picks.ravel(), minlength=draws * clusters).reshape(draws, clusters).astype(float)
     weights.flags.writeable = False
     return weights
 
 
-def percentile_interval(estimate: float, draws: np.ndarray, level: float) -> Interval:
-    """The middle ``level`` of the draws; none if too many of them are undefined."""
+def percentile_interval(estimate: float, draws: np.ndarray, level: float, clusters: int | None = None) -> Interval:
+    """The middle ``level`` of the draws; none if too many of them are undefined.
+
+    Args:
+        clusters: how many were drawn. Few clusters vary less than what they came from, and their variance is known
+            badly; the percentiles are moved outward by as much as Student's t and the divisor n − 1 would move those of
+            a mean. Hesterberg, The American Statistician 69 (2015), section 4.4. None leaves them as they are.
+    """
     defined = draws[~np.isnan(draws)]
-    if np.isnan(estimate) or len(defined) < (1 - UNDEFINED_SHARE) * len(draws):
+    if np.isnan(estimate) or len(defined) < (1 - UNDEFINED_SHARE) * len(draws) or (clusters or 2) < 2:
         return Interval(estimate, float("nan"), float("nan"), level)
-    low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
+    tail = (1 - level) / 2 if clusters is None else _expanded(level, clusters)
+    low, high = np.quantile(defined, [tail, 1 - tail])
     return Interval(estimate, float(low), float(high), level)
 
 
+def _expanded(level: float, clusters: int) -> float:
+    from scipy.special import ndtr, stdtrit
+
+    return float(ndtr(np.sqrt(clusters / (clusters - 1)) * stdtrit(clusters - 1, (1 - level) / 2)))
+
+
 def single_interval(sums: np.ndarray, statistic: Statistic, draws: int, level: float, seed: int) -> Interval:
-    """Interval of one arm's statistic from its cluster sums (c, k)."""
-    weights = resample(len(sums), draws, seed)
-    return percentile_interval(float(statistic(sums.sum(axis=0))), statistic(weights @ sums), level)
+    """Interval of one arm's statistic from its cluster sums (c, k).
+
+    A bootstrap; where a rate has few events or a mean hardly varies, and for single rates always, ``sparse`` instead.
+    """
+    return _interval((sums,), statistic, draws, level, seed)
 
 
 def paired_interval(
     arm: np.ndarray, base: np.ndarray, statistic: Statistic, draws: int, level: float, seed: int
 ) -> Interval:
-    """Interval of statistic(arm) − statistic(base) from cluster sums (c, k) over the same clusters."""
-    weights = resample(len(arm), draws, seed)
-    estimate = float(statistic(arm.sum(axis=0)) - statistic(base.sum(axis=0)))
-    return percentile_interval(estimate, statistic(weights @ arm) - statistic(weights @ base), level)
+    """Interval of statistic(arm) − statistic(base) from cluster sums (c, k) over the same clusters.
+
+    A bootstrap; where a rate has few events or few clusters moved, ``sparse`` instead.
+    """
+    return _interval((arm, base), statistic, draws, level, seed)
 
 
-@lru_cache(maxsize=8)
-def swaps(clusters: int, draws: int, seed: int) -> np.ndarray:
-    """Which clusters change sides in each draw: (draws, clusters) of 0 and 1, read-only."""
-    chosen = np.random.default_rng(seed).integers(0, 2, size=(draws, clusters)).astype(float)
+def _interval(sides: tuple[np.ndarray, ...], statistic: Statistic, draws: int, level: float, seed: int) -> Interval:
+    def value(sums: Sequence[np.ndarray]) -> np.ndarray:
+        first, *others = map(statistic, sums)
+        return first - others[0] if others else first
+
+    estimate = float(value([side.sum(axis=0) for side in sides]))
+    clusters = len(sides[0])
+    if statistic in (ratio, difference_of_ratios) and not np.isnan(estimate):
+        clusters, one = sparse.fewest(*sides), sparse.unit(*sides)
+        single = one is not None and statistic is ratio and len(sides) == 1
+        if single or sparse.scarce(one, *sides):
+            low, high = sparse.interval(one, level, *sides)
+            return Interval(estimate, min(low, estimate), max(high, estimate), level)
+    weights = resample(len(sides[0]), draws, seed)
+    return percentile_interval(estimate, value([weights @ side for side in sides]), level, clusters)
+
+
+@lru_cache(maxsize=4)
+def signs(clusters: int, draws: int, seed: int) -> np.ndarray:
+    """Which clusters change sides in each draw: (clusters, draws), −1 for those that do and 1 for others, read-only."""
+    bits = np.random.default_rng(seed).integers(0, 256, size=(clusters, -(-draws // 8)), dtype=np.uint8)
+    chosen = 1.0 - 2.0 * np.unpackbits(bits, axis=1, count=draws)
+    chosen.flags.writeable = False
+    return chosen
+
+
+@lru_cache(maxsize=16)
+def every_sign(clusters: int) -> np.ndarray:
+    """All the ways to swap few clusters but for those that also turn both sides round: (clusters, 2^(clusters − 1))."""
+    ways = np.arange(2 ** (clusters - 1))
+    chosen = 1.0 - 2.0 * ((ways[None, :] >> np.arange(clusters)[:, None]) & 1)
     chosen.flags.writeable = False
     return chosen
 
@@ -100,53 +161,53 @@ def swap_test(arm: np.ndarray, base: np.ndarray, statistic: Statistic, draws: in
     Each draw swaps a random half of the clusters and computes the whole statistic again, over its standard error in
     that draw. Studentised so, the test stays right where the arms differ in something else than what the statistic
     measures (an arm that hedges more, right or wrong, has moved no asymmetry); see Chung and Romano, Annals of
-    Statistics 41 (2013). The observed value counts as one draw, so p is never 0.
+    Statistics 41 (2013). The observed value counts as one draw, so p is never 0. Clusters that are alike in both arms
+    change nothing, swapped or not; if the others can be swapped in no more than ``draws`` ways, every way comes once.
     """
-    sides, swapped = np.hstack([arm, base]), np.hstack([base, arm])
-    chosen = swaps(len(arm), draws, seed)
-    observed = abs(float(_studentised(sides.sum(axis=0), _products(sides).sum(axis=0), statistic)))
-    if np.isnan(observed):
-        return float("nan")
-    sums = sides.sum(axis=0) + chosen @ (swapped - sides)
-    products = _products(sides).sum(axis=0) + chosen @ (_products(swapped) - _products(sides))
-    null = np.abs(_studentised(sums, products, statistic))
+    moved = np.flatnonzero((arm != base).any(axis=1))
+    exact = 0 < len(moved) <= draws.bit_length()
+    flips = every_sign(len(moved)) if exact else signs(len(arm), draws, seed)[moved]
+    middle, gap = (arm + base) / 2, (arm - base) / 2
+    observed = abs(float(_studentised(middle, gap, np.ones((len(moved), 1)), moved, statistic)[0]))
+    if np.isnan(observed) or not len(moved):
+        return float("nan") if np.isnan(observed) else 1.0
+    null = np.abs(_studentised(middle, gap, flips, moved, statistic))
     # Draws in which the statistic is undefined count against the effect.
     extreme = np.isnan(null) | (null >= observed * (1 - 1e-9))
-    return float((1 + extreme.sum()) / (1 + draws))
+    return float(extreme.mean()) if exact else float((1 + extreme.sum()) / (1 + draws))
 
 
-def _products(rows: np.ndarray) -> np.ndarray:
-    """Products of every two columns, flat: (c, m) to (c, m * m)."""
-    flat: np.ndarray = (rows[:, :, None] * rows[:, None, :]).reshape(len(rows), -1)
-    return flat
+def _studentised(
+    middle: np.ndarray, gap: np.ndarray, flips: np.ndarray, moved: np.ndarray, statistic: Statistic
+) -> np.ndarray:
+    """Difference of two arms over its linearised standard error, (draws,), for every draw of ``flips`` at once.
 
-
-def _studentised(sums: np.ndarray, products: np.ndarray, statistic: Statistic) -> np.ndarray:
-    """Difference of two arms over its linearised standard error.
-
-    A statistic of ratios has a gradient orthogonal to its sums, so that the clusters' linear shares add up to 0 and
-    their squares to the variance.
+    An arm's cluster is middle + sign · gap and base's middle − sign · gap. A statistic of ratios has a gradient
+    orthogonal to its sums, so that the clusters' linear shares, (g − h) · middle + sign (g + h) · gap with the
+    gradients g and h of the two arms, add up to 0 and their squares to the variance. Signs square to 1, so that what
+    they change of it is one matrix of products.
 
     Args:
-        sums: both arms' sums side by side, (..., 2k).
-        products: sums over clusters of the products of every two columns, (..., 4k²).
+        middle: half of the sum of both arms' cluster sums, (c, k); ``gap``: half of their difference.
+        flips: signs of the moved clusters, (m, draws).
     """
-    k = sums.shape[-1] // 2
-
-    def difference(at: np.ndarray) -> np.ndarray:
-        return np.asarray(statistic(at[..., :k]) - statistic(at[..., k:]))
-
-    step = 1e-5
-    slopes = [(difference(sums + h) - difference(sums - h)) / (2 * step) for h in step * np.eye(2 * k)]
-    gradient = np.stack(slopes, axis=-1)
-    matrix = products.reshape(*sums.shape[:-1], 2 * k, 2 * k)
-    variance = np.einsum("...i,...ij,...j->...", gradient, matrix, gradient)
-    value = difference(sums)
+    k = middle.shape[1]
+    crossed = (middle[moved, :, None] * gap[moved, None, :]).reshape(len(moved), k * k)
+    changed = np.hstack([gap[moved], crossed]).T @ flips
+    shift, cross = changed[:k].T, changed[k:].reshape(k, k, -1)
+    arm, base = middle.sum(axis=0) + shift, middle.sum(axis=0) - shift
+    value = statistic(arm) - statistic(base)
+    slope, other = gradient(statistic, arm), gradient(statistic, base)
+    apart, along = (slope - other).T, (slope + other).T
+    variance = np.einsum("id,id->d", (middle.T @ middle) @ apart, apart)
+    variance += np.einsum("id,id->d", (gap.T @ gap) @ along, along)
+    variance += 2 * np.einsum("id,ijd,jd->d", apart, cross, along)
     # No variance: nothing moved, or every cluster moved by the same.
     value = np.where(np.abs(value) < 1e-12, 0.0, value)
     with np.errstate(divide="ignore", invalid="ignore"):
-        studentised: np.ndarray = np.where(value == 0, 0.0, value / np.sqrt(np.maximum(variance, 0.0)))
-    return np.where(np.isnan(value), np.nan, np.where(variance < 1e-12, np.where(value == 0, 0.0, np.inf), studentised))
+        studentised = np.where(value == 0, 0.0, value / np.sqrt(np.maximum(variance, 0.0)))
+    studentised = np.where(variance < 1e-12, np.where(value == 0, 0.0, np.inf), studentised)
+    return np.where(np.isnan(value), np.nan, studentised)
 
 
 def unseen_shift(clusters: int, reach: float, level: float) -> float:

@@ -1,0 +1,86 @@
+"""What intervals and tests cost: cluster bootstraps and swap tests of one cell, beside the plain way to compute them.
+
+    python benchmarks/statistics.py [--repeats 5]
+
+The plain bootstrap adds up drawn clusters one by one; the plain swap test computes the whole statistic and its
+linearised variance from all products of two columns in every draw. Times are the best of the repeats.
+"""
+
+import argparse
+import time
+
+import numpy as np
+
+from threearc.statistics.clusters import difference_of_ratios, paired_interval, resample, signs, swap_test
+
+
+def cell(prompts: int) -> list[np.ndarray]:
+    """An arm and its base: asserted and all of the wrong answers, asserted and all of the right ones, three seeds."""
+    rng, sides = np.random.default_rng(0), []
+    for share in (0.8, 0.9):
+        wrong, asserts = (rng.random((2, prompts, 3)) < [[[0.45]], [[share]]]).astype(float)
+        columns = [asserts * wrong, wrong, asserts * (1 - wrong), 1 - wrong]
+        sides.append(np.stack([column.sum(axis=1) for column in columns], axis=1))
+    return sides
+
+
+def best(repeats: int, work) -> float:
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def plain_bootstrap(arm, base, draws):
+    rng = np.random.default_rng(0)
+    weights = np.zeros((draws, len(arm)))
+    np.add.at(weights, (np.arange(draws)[:, None], rng.integers(0, len(arm), (draws, len(arm)))), 1.0)
+    found = difference_of_ratios(weights @ arm) - difference_of_ratios(weights @ base)
+    return np.quantile(found, [0.025, 0.975])
+
+
+def plain_swaps(arm, base, chosen):
+    """As many numeric slopes and products as there are columns in both arms."""
+    sides, swapped, k = np.hstack([arm, base]), np.hstack([base, arm]), arm.shape[1]
+    own, other = ((rows[:, :, None] * rows[:, None, :]).reshape(len(rows), -1) for rows in (sides, swapped))
+    sums = sides.sum(axis=0) + chosen @ (swapped - sides)
+    products = (own.sum(axis=0) + chosen @ (other - own)).reshape(-1, 2 * k, 2 * k)
+
+    def difference(at):
+        return difference_of_ratios(at[:, :k]) - difference_of_ratios(at[:, k:])
+
+    slopes = np.stack([(difference(sums + h) - difference(sums - h)) / 2e-5 for h in 1e-5 * np.eye(2 * k)], axis=-1)
+    return difference(sums) / np.sqrt(np.einsum("di,dij,dj->d", slopes, products, slopes))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--repeats", type=int, default=5)
+    repeats = parser.parse_args().repeats
+    print(f"{'':44} {'s':>8} {'plain':>8} {'ratio':>6}")
+
+    def row(name: str, own: float, plain: float) -> None:
+        print(f"{name:44} {own:8.4f} {plain:8.4f} {plain / own:6.1f}")
+
+    arm, base = cell(600)
+
+    def drawn_anew():
+        resample.cache_clear()
+        return paired_interval(arm, base, difference_of_ratios, 10_000, 0.95, 0)
+
+    plain = best(repeats, lambda: plain_bootstrap(arm, base, 10_000))
+    row("bootstrap, 600 prompts x 10,000 draws", best(repeats, drawn_anew), plain)
+    own = best(repeats, lambda: paired_interval(arm, base, difference_of_ratios, 10_000, 0.95, 0))
+    row("bootstrap, 600 prompts, drawn already", own, plain)
+    for prompts in (60, 600):
+        arm, base = cell(prompts)
+        chosen = (signs(prompts, 20_000, 0).T < 0).astype(float)
+        own = best(repeats, lambda arm=arm, base=base: swap_test(arm, base, difference_of_ratios, 20_000, 0))
+        plain = best(repeats, lambda arm=arm, base=base, chosen=chosen: plain_swaps(arm, base, chosen))
+        row(f"swap test, {prompts} prompts x 20,000 swaps", own, plain)
+
+
+if __name__ == "__main__":
+    main()

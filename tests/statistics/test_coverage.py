@@ -1,0 +1,69 @@
+"""How often an interval holds the truth, and how wide it is, on clusters whose truth is planted."""
+
+import known_clusters as known
+import numpy as np
+import pytest
+
+from threearc.statistics.clusters import difference_of_ratios, paired_interval, ratio, single_interval
+
+#: Name: what makes the sums, its arguments, the statistic, and whether the estimate is continuous and not sparse.
+CASES = {
+    "rate .05": (known.rate, (0.05,), ratio, False),
+    "rate .2": (known.rate, (0.2,), ratio, False),
+    "rate .5": (known.rate, (0.5,), ratio, False),
+    "rates .05 and .05": (known.rates, (0.05, 0.05), ratio, False),
+    "rates .05 and .2": (known.rates, (0.05, 0.2), ratio, False),
+    "rates .5 and .5": (known.rates, (0.5, 0.5), ratio, False),
+    "rates .5 and .65": (known.rates, (0.5, 0.65), ratio, False),
+    "rate .05, 3 % turned": (known.flipped, (0.05, 0.03), ratio, False),
+    "rate .5, 3 % turned": (known.flipped, (0.5, 0.03), ratio, False),
+    "asymmetry -.05": (known.asymmetry, (0.9, 0.95), difference_of_ratios, False),
+    "asymmetry -.45": (known.asymmetry, (0.5, 0.95), difference_of_ratios, False),
+    "asymmetries, null": (known.asymmetries, ((0.9, 0.95), (0.9, 0.95)), difference_of_ratios, False),
+    "asymmetries, moved": (known.asymmetries, ((0.9, 0.95), (0.54, 0.95)), difference_of_ratios, False),
+    "asymmetries, hedging": (known.asymmetries, ((0.9, 0.95), (0.65, 0.70)), difference_of_ratios, False),
+    "asymmetries, all moved": (known.asymmetries, ((0.95, 0.95), (0.05, 0.95)), difference_of_ratios, False),
+    "asymmetries, few wrong": (
+        known.asymmetries,
+        ((0.9, 0.95), (0.9, 0.95), (0.1, 0.1)),
+        difference_of_ratios,
+        False,
+    ),
+    "score": (known.score, (), ratio, True),
+    "scores, null": (known.scores, (0.0,), ratio, True),
+    "scores, moved": (known.scores, (0.3,), ratio, True),
+    "scores, 4 % up and 3 % down": (known.rare_scores, (0.04, 0.03), ratio, False),
+    "coverage of claims": (known.coverage, (), ratio, True),
+}
+
+
+def covered(name, n, seeds, studies):
+    """Share of the intervals that hold the truth, and their mean width; studies without one say nothing."""
+    make, arguments, statistic, _ = CASES[name]
+    rng, held, widths = np.random.default_rng(20260401), [], []
+    for study in range(studies):
+        *sides, truth = make(rng, n, seeds, *arguments)
+        interval = (single_interval if len(sides) == 1 else paired_interval)(*sides, statistic, 1000, 0.95, study % 8)
+        if not np.isnan(interval.low):
+            held.append(interval.low - 1e-12 <= truth <= interval.high + 1e-12)
+            widths.append(interval.high - interval.low)
+    return np.mean(held), np.mean(widths), len(held) / studies
+
+
+@pytest.mark.parametrize(
+    "name", ["rate .05", "rates .05 and .05", "rate .05, 3 % turned", "asymmetries, null", "score"]
+)
+def test_intervals_hold_the_truth(name):
+    """A plain percentile bootstrap holds it in 80 % of the studies in which few answers turned."""
+    share, _, given = covered(name, 60, 1, 300)
+    assert share >= 0.915 and given == 1
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", CASES)
+def test_intervals_hold_the_truth_as_often_as_they_say(name):
+    for n in (60, 200):
+        for seeds in (1, 3):
+            share, width, given = covered(name, n, seeds, 2500)
+            print(f"{name}, {n} clusters x {seeds}: coverage {share:.4f}, mean width {width:.3f}, given {given:.3f}")
+            assert share >= 0.935 and (not CASES[name][-1] or share <= 0.965)

@@ -1,0 +1,129 @@
+"""Intervals of rates, and of means that hardly vary, where a bootstrap is blind: it draws again only what was drawn.
+
+Two ways, both linear in the clusters. One rate has Wilson's score interval at the number of independent answers that
+its clusters are worth. Differences of rates are widened by made-up clusters, half of them for the difference and half
+against it, before the linearised standard error is taken: Agresti and Caffo, The American Statistician 54 (2000), for
+two samples; Bonett and Price, Journal of Educational and Behavioral Statistics 37 (2012), for pairs. Columns come in
+pairs (sum of a group, its size); a second group is taken off the first.
+"""
+
+import numpy as np
+
+from threearc.statistics.rates import score_bounds
+
+#: Fewer clusters with an event than this, or without one, and an interval is not left to the bootstrap.
+FEWEST_EVENTS = 10
+
+
+def unit(*sides: np.ndarray) -> float | None:
+    """What one event adds, if the sums (c, 2g) of every side count events among answers; else None."""
+    sums, sizes = (np.concatenate([side[:, start::2].ravel() for side in sides]) for start in (0, 1))
+    events = sums[sums > 0]
+    one = float(events.min()) if events.size else 1.0
+    counts = sums / one
+    return one if (np.abs(counts - np.round(counts)) < 1e-9).all() and (counts <= sizes + 1e-9).all() else None
+
+
+def scarce(one: float | None, *sides: np.ndarray) -> bool:
+    """Is there too little to draw from?
+
+    Args:
+        one: as ``unit`` has it: of rates, every group's events and non-events count; of other means only how many
+            clusters are unlike the most of them.
+    """
+    if (one is None or len(sides) == 2) and _differing(sides) < FEWEST_EVENTS:
+        return True
+    if one is None:
+        return False
+    groups = [(side[:, i] / one, side[:, i + 1]) for side in sides for i in range(0, side.shape[1], 2)]
+    return bool(min(min((x > 0).sum(), (n > x).sum()) for x, n in groups) < FEWEST_EVENTS)
+
+
+def fewest(*sides: np.ndarray) -> int:
+    """Clusters in the smallest group that a statistic divides by."""
+    return int(min((side[:, 1::2] > 0).sum(axis=0).min() for side in sides))
+
+
+def interval(one: float | None, level: float, *sides: np.ndarray) -> tuple[float, float]:
+    """Interval of one side's statistic, or of first less second; nan with fewer than two clusters in a group."""
+    from scipy.special import stdtrit
+
+    clusters = fewest(*sides)
+    if clusters < 2:
+        return float("nan"), float("nan")
+    quantile = float(stdtrit(clusters - 1, (1 + level) / 2))
+    if one is not None and len(sides) == 1 and sides[0].shape[1] == 2:
+        return _of_rate(sides[0], one, quantile)
+    if one is None:
+        return _of_means(sides, quantile)
+    padded = _padded([side / np.resize([one, 1.0], side.shape[1]) for side in sides])
+    estimate, error = _difference(padded)
+    groups = sides[0].shape[1] // 2 * len(sides)
+    # The statistic's own bounds: −1 and 1 for two groups, −2 and 2 for four; of one group a rate was told above.
+    reach = groups / 2
+    low, high = (one * float(np.clip(estimate + side * quantile * error, -reach, reach)) for side in (-1, 1))
+    return low, high
+
+
+def _of_rate(sums: np.ndarray, one: float, quantile: float) -> tuple[float, float]:
+    counts = sums / [one, 1.0]
+    answers = counts[:, 1].sum()
+    low, high = score_bounds(counts[:, 0].sum() / answers, answers / _design_effect(counts), quantile)
+    return one * float(low), one * float(high)
+
+
+def _of_means(sides: tuple[np.ndarray, ...], quantile: float) -> tuple[float, float]:
+    """Two more clusters are taken to differ, by as much as those that do."""
+    estimate, error = _difference(sides)
+    differ = _differing(sides)
+    error *= ((differ + 2) / differ) ** 0.5 if differ else 0.0
+    return estimate - quantile * error, estimate + quantile * error
+
+
+def _differing(sides: tuple[np.ndarray, ...]) -> int:
+    """Clusters that differ between two sides; on one side, those that are unlike the most of them."""
+    if len(sides) == 2:
+        return int((sides[0] != sides[1]).any(axis=1).sum())
+    _, counts = np.unique(sides[0], axis=0, return_counts=True)
+    return len(sides[0]) - int(counts.max())
+
+
+def _padded(sides: list[np.ndarray]) -> list[np.ndarray]:
+    """The sides with, in every group, a made-up cluster whose answers are all events on one side only, and its mirror.
+
+    Over all groups they weigh as much as one cluster's independent answers each.
+    """
+    groups = sides[0].shape[1] // 2
+    rows = []
+    for i in range(0, 2 * groups, 2):
+        size = np.mean([_design_effect(side[:, i : i + 2]) for side in sides]) / groups
+        event, none = np.zeros(2 * groups), np.zeros(2 * groups)
+        event[i : i + 2], none[i + 1] = size, size
+        rows += [(event, none), (none, event)]
+    return [np.vstack([side, [row[which] for row in rows]]) for which, side in enumerate(sides)]
+
+
+def _design_effect(counts: np.ndarray) -> float:
+    """How many answers of one group are worth one independent answer: from 1 to the size of a cluster.
+
+    Two clusters that agree in themselves are added, one all events and one none: without any event nothing else is
+    known of how alike a cluster's answers are.
+    """
+    held = counts[counts[:, 1] > 0]
+    size = held[:, 1].mean()
+    more = np.vstack([held, [[size, size], [0, size]]])
+    share = more[:, 0].sum() / more[:, 1].sum()
+    variance = ((more[:, 0] - share * more[:, 1]) ** 2).sum()
+    return float(np.clip(variance / (share * (1 - share) * more[:, 1].sum()), 1, max(1.0, held[:, 1].max())))
+
+
+def _difference(sides: list[np.ndarray] | tuple[np.ndarray, ...]) -> tuple[float, float]:
+    """The statistic, first side less second, and its standard error over clusters, linearised."""
+    total, shares = 0.0, np.zeros(len(sides[0]))
+    for side, turn in zip(sides, (1, -1), strict=False):
+        for i in range(0, side.shape[1], 2):
+            sign, size = turn * (1 - i), side[:, i + 1].sum()
+            rate = side[:, i].sum() / size
+            total += sign * rate
+            shares += sign * (side[:, i] - rate * side[:, i + 1]) / size
+    return float(total), float(np.sqrt((shares**2).sum()))
