@@ -59,14 +59,15 @@ def test_a_planted_change_is_found_with_its_size_and_sign():
 def test_base_against_itself_moves_nothing():
     base = arm(rows(60, 5, 60, 5))
     row = found("assertion_asymmetry", arm(rows(60, 5, 60, 5), ARM), base)
-    assert (row.estimate, row.low, row.high, row.p, row.moved) == (0, 0, 0, 1, 0)
+    assert (row.estimate, row.p, row.moved) == (0, 1, 0) and row.low == -row.high
+    assert 0 < row.high < row.unseen, "other prompts might have moved, if not by as much as nothing could have shown"
     assert row.within(0.075) and row.above(-0.05)
 
 
 def test_a_few_clusters_that_show_nothing_prove_nothing():
     """Twelve entries without a change leave room for one in four of all entries: the rule of three."""
     row = found("assertion_asymmetry", arm(rows(12, 0, 60, 0), ARM), arm(rows(12, 0, 60, 0)))
-    assert (row.low, row.high) == (0, 0) and row.unseen == pytest.approx(1 - 0.05 ** (1 / 12))
+    assert row.low < 0 < row.high < row.unseen == pytest.approx(1 - 0.05 ** (1 / 12))
     assert row.within(0.075) is False and row.above(-0.05) is False
     axis = found("self_verification", *(scored(condition) for condition in (ARM, BASE)))
     assert axis.unseen == pytest.approx(4 * (1 - 0.05 ** (1 / 40)))
@@ -187,3 +188,14 @@ def test_a_benchmark_is_compared_like_the_other_splits():
     for found in cell.arms:
         assert set(found.tables) == set(found.sweep) == {"eval", "benchmark"}
         assert [point["budget"] for point in found.sweep["benchmark"]] == [64]
+
+
+def test_single_pairs_have_mcnemar_s_exact_test_and_other_clusters_the_swap_test():
+    base, treated = arm(rows(20, 0, 20, 0)), arm(rows(20, 0, 20, 0)[::-1], ARM)
+    single = found("accuracy", treated, base)
+    assert single.test == "exact McNemar" and single.p == 1 and single.moved == 40
+    one_way = found("accuracy", arm([(True, True)] * 40, ARM), base)
+    assert one_way.p == pytest.approx(2 / 2**20, abs=1e-9)
+    assert found("assertion_asymmetry", treated, base).test == "cluster swap"
+    twice = Arm(base.condition_id, base.outcomes + tuple(outcome(f"e{i}", seed=1) for i in range(40)))
+    assert found("accuracy", twice, base).test == "cluster swap"

@@ -11,9 +11,11 @@ from threearc.effects.outcomes import Arm, Outcome
 from threearc.provenance.hashing import seed_from
 from threearc.records.findings import Contrast, Effect, Seeds, Target
 from threearc.records.prompts import Split
-from threearc.statistics.clusters import cluster_sums, paired_interval, swap_test, unseen_shift
+from threearc.statistics.clusters import Interval, cluster_sums, paired_interval, swap_test, unseen_shift
+from threearc.statistics.mcnemar import exact_mcnemar, single_answers
 
-TEST = "cluster swap"
+#: Tests of no difference, by the names that effects give them: whole clusters swap arms, or single pairs do.
+SWAP, MCNEMAR = "cluster swap", "exact McNemar"
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,11 @@ def effect(
     plan: Plan,
     seeds: Seeds = "all",
 ) -> Effect:
-    """One measure's difference, arm minus base, with a cluster bootstrap and a swap test.
+    """One measure's difference, arm minus base, with an interval and a test over clusters.
 
-    Only prompts that count in both arms are compared, so that a judgement that is missing on one side does not shift
-    the other; a conditional measure takes each arm's own.
+    The test is McNemar's where the clusters are single pairs of yes or no, else the swap test. Only prompts that count
+    in both arms are compared, so that a judgement that is missing on one side does not shift the other; a conditional
+    measure takes each arm's own.
 
     Args:
         seeds: which decode seeds the given outcomes are of.
@@ -74,6 +77,9 @@ def effect(
     moved = int((arm_sums != base_sums).any(axis=1).sum())
     # An arm made of base's own text leaves alone what it leaves alone everywhere, not only in these clusters.
     untouched = moved == 0 and arm[0].response.derived_from is not None
+    if untouched:
+        interval = Interval(0.0, 0.0, 0.0, plan.level)
+    test = MCNEMAR if single_answers(arm_sums, base_sums) else SWAP
     # A test that no verdict reads would only invite reading it uncorrected; its interval says enough.
     tested = (measure.primary or measure.keep) and seeds == "all"
     return Effect(
@@ -92,9 +98,15 @@ def effect(
         clusters=len(clusters),
         moved=moved,
         unseen=_unseen(measure, arm_sums + base_sums, plan.level, untouched),
-        test=TEST,
-        p=_known(swap_test(arm_sums, base_sums, measure.statistic, plan.permutations, seed)) if tested else None,
+        test=test,
+        p=_known(_p(test, arm_sums, base_sums, measure, plan, seed)) if tested else None,
     )
+
+
+def _p(test: str, arm: np.ndarray, base: np.ndarray, measure: Measure, plan: Plan, seed: int) -> float:
+    if test == MCNEMAR:
+        return exact_mcnemar(arm, base)
+    return swap_test(arm, base, measure.statistic, plan.permutations, seed)
 
 
 def _unseen(measure: Measure, sums: np.ndarray, level: float, untouched: bool) -> float | None:
@@ -123,7 +135,7 @@ def _undefined(names: Contrast, measure: Measure, target: Target, plan: Plan, se
         clusters=0,
         moved=0,
         unseen=None,
-        test=TEST,
+        test=SWAP,
         p=None,
         undefined=why,
     )

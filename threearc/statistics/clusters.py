@@ -107,7 +107,7 @@ def single_interval(sums: np.ndarray, statistic: Statistic, draws: int, level: f
 
     A bootstrap; where a rate has few events or a mean hardly varies, and for single rates always, ``sparse`` instead.
     """
-    return _interval((sums,), statistic, draws, level, seed)
+    return combined_interval([sums], [1.0], statistic, draws, level, seed)
 
 
 def paired_interval(
@@ -117,24 +117,31 @@ def paired_interval(
 
     A bootstrap; where a rate has few events or few clusters moved, ``sparse`` instead.
     """
-    return _interval((arm, base), statistic, draws, level, seed)
+    return combined_interval([arm, base], [1.0, -1.0], statistic, draws, level, seed)
 
 
-def _interval(sides: tuple[np.ndarray, ...], statistic: Statistic, draws: int, level: float, seed: int) -> Interval:
-    def value(sums: Sequence[np.ndarray]) -> np.ndarray:
-        first, *others = map(statistic, sums)
-        return first - others[0] if others else first
-
-    estimate = float(value([side.sum(axis=0) for side in sides]))
+def combined_interval(
+    sides: Sequence[np.ndarray], turns: Sequence[float], statistic: Statistic, draws: int, level: float, seed: int
+) -> Interval:
+    """Interval of the sum of every side's statistic times its turn; see ``paired_interval``."""
+    estimate = float(combined([side.sum(axis=0) for side in sides], turns, statistic))
     clusters = len(sides[0])
     if statistic in (ratio, difference_of_ratios) and not np.isnan(estimate):
-        clusters, one = sparse.fewest(*sides), sparse.unit(*sides)
+        clusters, one = sparse.fewest(sides), sparse.unit(*sides)
         single = one is not None and statistic is ratio and len(sides) == 1
-        if single or sparse.scarce(one, *sides):
-            low, high = sparse.interval(one, level, *sides)
+        if single or sparse.scarce(one, sides):
+            low, high = sparse.interval(one, level, sides, turns)
             return Interval(estimate, min(low, estimate), max(high, estimate), level)
     weights = resample(len(sides[0]), draws, seed)
-    return percentile_interval(estimate, value([weights @ side for side in sides]), level, clusters)
+    return percentile_interval(
+        estimate, combined([weights @ side for side in sides], turns, statistic), level, clusters
+    )
+
+
+def combined(sums: Sequence[np.ndarray], turns: Sequence[float], statistic: Statistic) -> np.ndarray:
+    """The sum of every side's statistic times its turn."""
+    total: np.ndarray = np.sum([turn * statistic(side) for side, turn in zip(sums, turns, strict=True)], axis=0)
+    return total
 
 
 @lru_cache(maxsize=4)

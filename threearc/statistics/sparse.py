@@ -7,6 +7,8 @@ two samples; Bonett and Price, Journal of Educational and Behavioral Statistics 
 pairs (sum of a group, its size); a second group is taken off the first.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from threearc.statistics.rates import score_bounds
@@ -24,14 +26,14 @@ def unit(*sides: np.ndarray) -> float | None:
     return one if (np.abs(counts - np.round(counts)) < 1e-9).all() and (counts <= sizes + 1e-9).all() else None
 
 
-def scarce(one: float | None, *sides: np.ndarray) -> bool:
+def scarce(one: float | None, sides: Sequence[np.ndarray]) -> bool:
     """Is there too little to draw from?
 
     Args:
         one: as ``unit`` has it: of rates, every group's events and non-events count; of other means only how many
             clusters are unlike the most of them.
     """
-    if (one is None or len(sides) == 2) and _differing(sides) < FEWEST_EVENTS:
+    if (one is None or len(sides) > 1) and _differing(sides) < FEWEST_EVENTS:
         return True
     if one is None:
         return False
@@ -39,29 +41,33 @@ def scarce(one: float | None, *sides: np.ndarray) -> bool:
     return bool(min(min((x > 0).sum(), (n > x).sum()) for x, n in groups) < FEWEST_EVENTS)
 
 
-def fewest(*sides: np.ndarray) -> int:
+def fewest(sides: Sequence[np.ndarray]) -> int:
     """Clusters in the smallest group that a statistic divides by."""
     return int(min((side[:, 1::2] > 0).sum(axis=0).min() for side in sides))
 
 
-def interval(one: float | None, level: float, *sides: np.ndarray) -> tuple[float, float]:
-    """Interval of one side's statistic, or of first less second; nan with fewer than two clusters in a group."""
+def interval(
+    one: float | None, level: float, sides: Sequence[np.ndarray], turns: Sequence[float]
+) -> tuple[float, float]:
+    """Interval of the sides' statistics, weighted by ``turns``; nan with fewer than two clusters in a group."""
     from scipy.special import stdtrit
 
-    clusters = fewest(*sides)
+    clusters = fewest(sides)
     if clusters < 2:
         return float("nan"), float("nan")
     quantile = float(stdtrit(clusters - 1, (1 + level) / 2))
     if one is not None and len(sides) == 1 and sides[0].shape[1] == 2:
         return _of_rate(sides[0], one, quantile)
     if one is None:
-        return _of_means(sides, quantile)
-    padded = _padded([side / np.resize([one, 1.0], side.shape[1]) for side in sides])
-    estimate, error = _difference(padded)
-    groups = sides[0].shape[1] // 2 * len(sides)
-    # The statistic's own bounds: −1 and 1 for two groups, −2 and 2 for four; of one group a rate was told above.
-    reach = groups / 2
-    low, high = (one * float(np.clip(estimate + side * quantile * error, -reach, reach)) for side in (-1, 1))
+        estimate, error = _combination(sides, turns)
+        # Two more clusters are taken to differ, by as much as those that do.
+        differ = _differing(sides)
+        error *= ((differ + 2) / differ) ** 0.5 if differ else 0.0
+        return estimate - quantile * error, estimate + quantile * error
+    estimate, error = _combination(padded(one, sides, turns), turns)
+    # No combination of rates goes further.
+    reach = one * sum(map(abs, turns)) * sides[0].shape[1] / 4
+    low, high = (float(np.clip(estimate + way * quantile * error, -reach, reach)) for way in (-1, 1))
     return low, high
 
 
@@ -72,35 +78,29 @@ def _of_rate(sums: np.ndarray, one: float, quantile: float) -> tuple[float, floa
     return one * float(low), one * float(high)
 
 
-def _of_means(sides: tuple[np.ndarray, ...], quantile: float) -> tuple[float, float]:
-    """Two more clusters are taken to differ, by as much as those that do."""
-    estimate, error = _difference(sides)
-    differ = _differing(sides)
-    error *= ((differ + 2) / differ) ** 0.5 if differ else 0.0
-    return estimate - quantile * error, estimate + quantile * error
-
-
-def _differing(sides: tuple[np.ndarray, ...]) -> int:
-    """Clusters that differ between two sides; on one side, those that are unlike the most of them."""
-    if len(sides) == 2:
-        return int((sides[0] != sides[1]).any(axis=1).sum())
+def _differing(sides: Sequence[np.ndarray]) -> int:
+    """Clusters that differ between the sides; on one side, those that are unlike the most of them."""
+    if len(sides) > 1:
+        return int(np.any([(side != sides[0]).any(axis=1) for side in sides[1:]], axis=0).sum())
     _, counts = np.unique(sides[0], axis=0, return_counts=True)
     return len(sides[0]) - int(counts.max())
 
 
-def _padded(sides: list[np.ndarray]) -> list[np.ndarray]:
-    """The sides with, in every group, a made-up cluster whose answers are all events on one side only, and its mirror.
+def padded(one: float, sides: Sequence[np.ndarray], turns: Sequence[float]) -> list[np.ndarray]:
+    """The sides with two more clusters in every group: all events on the sides that count for it, and its mirror.
 
-    Over all groups they weigh as much as one cluster's independent answers each.
+    Over all groups they weigh as much as one independent answer each.
     """
     groups = sides[0].shape[1] // 2
-    rows = []
+    scale = np.resize([one, 1.0], 2 * groups)
+    rows: list[list[np.ndarray]] = [[] for _ in sides]
     for i in range(0, 2 * groups, 2):
-        size = np.mean([_design_effect(side[:, i : i + 2]) for side in sides]) / groups
+        size = np.mean([_design_effect(side[:, i : i + 2] / [one, 1.0]) for side in sides]) / groups
         event, none = np.zeros(2 * groups), np.zeros(2 * groups)
         event[i : i + 2], none[i + 1] = size, size
-        rows += [(event, none), (none, event)]
-    return [np.vstack([side, [row[which] for row in rows]]) for which, side in enumerate(sides)]
+        for own, turn in zip(rows, turns, strict=True):
+            own += [event * scale, none] if turn > 0 else [none, event * scale]
+    return [np.vstack([side, own]) for side, own in zip(sides, rows, strict=True)]
 
 
 def _design_effect(counts: np.ndarray) -> float:
@@ -117,13 +117,13 @@ def _design_effect(counts: np.ndarray) -> float:
     return float(np.clip(variance / (share * (1 - share) * more[:, 1].sum()), 1, max(1.0, held[:, 1].max())))
 
 
-def _difference(sides: list[np.ndarray] | tuple[np.ndarray, ...]) -> tuple[float, float]:
-    """The statistic, first side less second, and its standard error over clusters, linearised."""
+def _combination(sides: Sequence[np.ndarray], turns: Sequence[float]) -> tuple[float, float]:
+    """The weighted statistic, and its standard error over clusters, linearised."""
     total, shares = 0.0, np.zeros(len(sides[0]))
-    for side, turn in zip(sides, (1, -1), strict=False):
+    for side, turn in zip(sides, turns, strict=True):
         for i in range(0, side.shape[1], 2):
-            sign, size = turn * (1 - i), side[:, i + 1].sum()
+            weight, size = turn * (1 - i), side[:, i + 1].sum()
             rate = side[:, i].sum() / size
-            total += sign * rate
-            shares += sign * (side[:, i] - rate * side[:, i + 1]) / size
+            total += weight * rate
+            shares += weight * (side[:, i] - rate * side[:, i + 1]) / size
     return float(total), float(np.sqrt((shares**2).sum()))
