@@ -81,4 +81,5 @@ def outcome(
         scores=scores or {},
         style=style or {},
         asked={"coverage", "delivery", "scores", "style"},
+        judges={question: {"rules j"} for question in ("coverage", "delivery", "scores", "style")},
     )

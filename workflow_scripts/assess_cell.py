@@ -73,6 +73,8 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
         verification=read_document(filters[0], FiltersReport).verification if filters else None,
         harness=harness,
         labels=read_labels(labels[0]) if labels else None,
+        budgets=settings["budgets"],
+        correct_coverage=analysis["correct_coverage"],
     )
     write_document(snakemake.output.effects, found)
     write_document(snakemake.output.guards, CellGuards(guards=tuple(run_guards(evidence, found.measures))))

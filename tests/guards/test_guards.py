@@ -15,8 +15,17 @@ from threearc.records.reports import HeadsReport
 from threearc.records.responses import Condition
 
 ARM = Condition(operator="sft", variant="sft", role="treatment")
-BARS = {"truncated": 0.1, "missing": 0.02, "least_class": 10, "probe_auc": 0.63, "ranking_p": 0.05}
-BARS |= planted.BARS
+BARS = {
+    "truncated": 0.1,
+    "missing": 0.02,
+    "least_class": 10,
+    "probe_auc": 0.63,
+    "ranking_p": 0.05,
+    "alarm_p": 0.001,
+    "kappa": 0.4,
+    "arithmetic": 0.1,
+    "batch": 0.0,
+} | planted.BARS
 PLAN = Plan(400, 1000, 0.95, 0)
 
 
@@ -35,7 +44,16 @@ def evidence(arm, base=None, examples=(), probe=None, prompts=(), heads=None):
     cell, base_arm, others = assess_cell("chef", "tiny", "rubric", [], [*base, *arm], [64], [], {}, PLAN)
     given = [list(prompts), base_arm, others, cell.effects, list(examples), probe, heads, BARS]
     known = measures("rubric", [], base_arm.split("eval"), [64])
-    made = Evidence("chef", "tiny", *given, measures=known, plan=PLAN, judges=frozenset({"rules"}))
+    made = Evidence(
+        "chef",
+        "tiny",
+        *given,
+        measures=known,
+        plan=PLAN,
+        judges=frozenset({"rules"}),
+        budgets=[64],
+        correct_coverage=0.5,
+    )
     return made, cell.measures
 
 

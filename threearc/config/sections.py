@@ -308,6 +308,10 @@ class Guards(Section):
     judge_difference: Share = Field(
         description="Difference between arms in the judge's errors, by labels by hand, that must be excluded."
     )
+    alarm_p: Share = Field(description="Largest p at which a guard's own test alarms, Holm over its tests in a cell.")
+    kappa: Share = Field(description="Agreement (kappa) that two sources of correctness labels must reach.")
+    arithmetic: Share = Field(description="Largest fall in accuracy that longer checklists alone may account for.")
+    batch: Share = Field(description="Largest share of answers that another order of the batch may change.")
 
 
 class Bars(Section):

@@ -8,6 +8,7 @@ from threearc.effects.contrasts import Plan, contrast, effect, shared_failures
 from threearc.effects.measures import Measure, measures
 from threearc.effects.outcomes import Arm, Outcome, arms
 from threearc.effects.reasoning import retention
+from threearc.effects.saturation import share_high
 from threearc.effects.style import excess
 from threearc.effects.tables import budget_sweep, two_by_two
 from threearc.provenance.errors import REMAKE, StudyError
@@ -134,8 +135,7 @@ def _saturated(known: Sequence[Measure], base: Arm) -> Iterator[Unattributable]:
     for measure in known:
         if not measure.primary or measure.disposition is None or measure.margin != "axis":
             continue
-        scores = [o.scores[measure.name] for o in base.split("eval") if measure.name in o.scores]
-        high = sum(score >= HIGH for score in scores) / len(scores) if scores else 0.0
-        if high >= SATURATED:
+        high = share_high(base.split("eval"), measure.name)
+        if high is not None and high >= SATURATED:
             why = f"The axis {measure.name} is saturated: {100 * high:.0f} % of base's answers score {HIGH} or more."
             yield Unattributable(operator=None, disposition=measure.disposition, why=why)

@@ -31,6 +31,7 @@ class Outcome:
         checks: lines that state a check, checks that can be run, and those of them that are real; where an oracle is.
         right_at: correctness of the slice at each budget that cuts the response.
         asked: questions that a judge was asked; ``missing``: those of them without a verdict.
+        judges: by question, name and hash of whoever was asked it about this response or a slice of it.
     """
 
     response: Response
@@ -45,6 +46,7 @@ class Outcome:
     right_at: dict[int, bool] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
     missing: set[str] = field(default_factory=set)
+    judges: dict[str, set[str]] = field(default_factory=dict)
 
     def right_within(self, budget: int) -> bool | None:
         """Correctness of what a budget would have given: the slice where it cuts, else the response."""
@@ -133,6 +135,7 @@ def _enter(
 ) -> None:
     verdict = judgement.verdict
     right = is_right(judgement, correct_coverage)
+    outcome.judges.setdefault(judgement.question, set()).add(f"{judgement.judge} {judgement.judge_hash}")
     if isinstance(subject, SliceSubject):
         if right is not None:
             outcome.right_at[subject.budget] = right

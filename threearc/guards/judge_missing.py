@@ -1,10 +1,13 @@
 """Missing judgements: a judge that stays silent more often on one arm decides by its silence (ERRATA rows 2, 24)."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from threearc.effects.outcomes import Arm
+from threearc.effects.outcomes import Arm, Outcome
+from threearc.guards.alarms import Difference, difference, holm
 from threearc.guards.protocol import Evidence
 from threearc.records.findings import Binds, GuardOutcome, GuardResult
+from threearc.statistics.clusters import ratio
 from threearc.statistics.wording import percent
 
 NAME = "judge_missing"
@@ -12,24 +15,30 @@ BINDS: Binds = "every verdict"
 QUESTIONS = ("coverage", "oracle", "delivery", "scores", "checks", "style")
 
 
+class Uneven(NamedTuple):
+    """How far a question's missing share in one part of an arm lies from base's."""
+
+    arm: str
+    name: str
+    found: Difference
+
+
 def check(evidence: Evidence) -> Iterator[GuardResult]:
-    """Per arm: the largest share of missing judgements over questions, splits and turns, its own or base's."""
-    bar = evidence.bars["missing"]
+    """Per arm: the largest share of missing judgements over questions, splits and turns, its own or base's.
+
+    A small share fails too where the arm's and base's differ by more than chance would have it.
+    """
     base = missing_shares(evidence.base)
+    uneven = [row for arm in evidence.arms.values() for row in _uneven(arm, evidence.base)]
+    p_values = dict(zip(uneven, holm([row.found.p for row in uneven]), strict=True))
     for arm in evidence.arms.values():
         shares = {f"arm: {name}": share for name, share in missing_shares(arm).items()}
         shares |= {f"base: {name}": share for name, share in base.items()}
         if not shares:
             yield evidence.result(NAME, BINDS, "cannot run", "No judge was asked anything.", arm=arm)
             continue
-        worst = max(shares, key=lambda name: shares[name])
-        figure = shares[worst]
-        sentence = "No judgement is missing."
-        if figure > 0:
-            sentence = f"{percent(figure)} of the judgements are missing where most are ({worst})."
-        outcome: GuardOutcome = "fail" if figure > bar else "pass"
-        details = {name: share for name, share in shares.items() if share}
-        yield evidence.result(NAME, BINDS, outcome, sentence, arm=arm, figure=figure, bar=bar, details={**details})
+        own = {row: p for row, p in p_values.items() if row.arm == arm.condition_id}
+        yield _told(evidence, arm, shares, own)
 
 
 def missing_shares(arm: Arm) -> dict[str, float]:
@@ -41,3 +50,39 @@ def missing_shares(arm: Arm) -> dict[str, float]:
             if asked:
                 shares[f"{question}, {part}"] = sum(question in o.missing for o in asked) / len(asked)
     return shares
+
+
+def _told(evidence: Evidence, arm: Arm, shares: dict[str, float], uneven: dict[Uneven, float]) -> GuardResult:
+    bar, alarm = evidence.bars["missing"], evidence.bars["alarm_p"]
+    worst = max(shares, key=lambda name: shares[name])
+    figure = shares[worst]
+    sentence = "No judgement is missing."
+    if figure > 0:
+        sentence = f"{percent(figure)} of the judgements are missing where most are ({worst})."
+    row = min(uneven, key=lambda row: uneven[row], default=None)
+    differs = row is not None and uneven[row] <= alarm
+    if row is not None and differs:
+        sentence += (
+            f" Arm less base, their share differs by {row.found.estimate:+.3f} ({row.name}, p = {uneven[row]:.2g})."
+        )
+    outcome: GuardOutcome = "fail" if figure > bar or differs else "pass"
+    details: dict[str, float] = {name: share for name, share in shares.items() if share}
+    details |= {f"p: {found.name}": p for found, p in uneven.items()}
+    return evidence.result(NAME, BINDS, outcome, sentence, arm=arm, figure=figure, bar=bar, details={**details})
+
+
+def _uneven(arm: Arm, base: Arm) -> Iterator[Uneven]:
+    """Differences on the prompts of both arms; what is missing nowhere is not tested."""
+    theirs = dict(base.parts())
+    for part, outcomes in arm.parts():
+        for question in QUESTIONS:
+            both = [*outcomes, *theirs.get(part, ())]
+            if not any(question in o.missing for o in both):
+                continue
+
+            def missing(outcome: Outcome, question: str = question) -> tuple[float, ...] | None:
+                return (float(question in outcome.missing), 1.0) if question in outcome.asked else None
+
+            found = difference(outcomes, theirs.get(part, ()), missing, ratio)
+            if found is not None:
+                yield Uneven(arm.condition_id, f"{question}, {part}", found)

@@ -36,6 +36,7 @@ class Evidence:
         verification: planted pairs before the verifier of the training sets, None where no set was built.
         harness: the oracle's self-test, None where no prompt has an oracle.
         labels: hand-made labels of the study's responses, None where there is no such sample.
+        budgets: of the sweep; ``correct_coverage``: share of a checklist that a right answer covers.
     """
 
     domain: str
@@ -50,6 +51,8 @@ class Evidence:
     bars: Mapping[str, float]
     measures: Sequence[Measure] = field(kw_only=True)
     plan: Plan = field(kw_only=True)
+    budgets: Sequence[int] = field(kw_only=True)
+    correct_coverage: float = field(kw_only=True)
     judges: frozenset[str] = field(kw_only=True)
     verification: Verification | None = None
     harness: SelfTest | None = None

@@ -1,0 +1,62 @@
+"""Judge parity: both sides of a comparison are seen by the same judge, under the same prompt (ERRATA rows 3, 15)."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from threearc.effects.outcomes import Arm, Outcome
+from threearc.guards.protocol import Evidence
+from threearc.records.findings import Binds, GuardOutcome, GuardResult
+from threearc.statistics.wording import percent
+
+NAME = "judge_parity"
+BINDS: Binds = "every verdict"
+
+
+def check(evidence: Evidence) -> Iterator[GuardResult]:
+    """Per arm: the largest share of its and base's answers that another judge saw than saw most of them.
+
+    Questions are taken one by one, over splits and turns: what holds on eval is compared with what holds on fresh.
+    Checklists count by author and split, since fresh prompts and theirs are by another author.
+    """
+    for arm in evidence.arms.values():
+        own = [o for _, outcomes in arm.parts() for o in outcomes]
+        prompts = {o.prompt.id for o in own}
+        base = [o for _, outcomes in evidence.base.parts() for o in outcomes if o.prompt.id in prompts]
+        yield _same(evidence, arm, own, base)
+
+
+def _same(evidence: Evidence, arm: Arm, own: Sequence[Outcome], base: Sequence[Outcome]) -> GuardResult:
+    unknown = sum(bool(o.asked - o.judges.keys()) for o in (*own, *base))
+    sides = _seen(own), _seen(base)
+    if unknown or not all(sides):
+        why = f"Of {unknown} answers it is not known who judged them." if unknown else "No judge was asked anything."
+        return evidence.result(NAME, BINDS, "cannot run", why, arm=arm)
+    strays = {name: _stray(*(side.get(name, Counter()) for side in sides)) for name in sorted(sides[0] | sides[1])}
+    worst = max(strays, key=lambda name: strays[name])
+    outcome: GuardOutcome = "fail" if strays[worst] > 0 else "pass"
+    sentence = "Every question was put to one judge, for the arm and for base."
+    if outcome == "fail":
+        sentence = f"Another judge than saw most answers saw {percent(strays[worst])} of them ({worst})."
+    details = {name: round(share, 6) for name, share in strays.items() if share}
+    return evidence.result(NAME, BINDS, outcome, sentence, arm=arm, figure=strays[worst], bar=0.0, details={**details})
+
+
+def _seen(outcomes: Sequence[Outcome]) -> dict[str, Counter[str]]:
+    """Judges by question, and authors of checklists by split, each with the number of answers."""
+    seen: dict[str, Counter[str]] = {}
+    for outcome in outcomes:
+        for question, judges in outcome.judges.items():
+            # An answer of which another judge saw a slice counts for both.
+            seen.setdefault(question, Counter()).update(judges)
+        if outcome.prompt.checklist is not None and outcome.judges:
+            name = f"checklist author, {outcome.prompt.split}"
+            seen.setdefault(name, Counter())[outcome.prompt.checklist.author] += 1
+    return seen
+
+
+def _stray(own: Counter[str], base: Counter[str]) -> float:
+    """Share of those not by the commonest; all of them where one side was not asked at all."""
+    if not own or not base:
+        return 1.0
+    both = own + base
+    return 1 - max(both.values()) / both.total()
