@@ -56,7 +56,8 @@ def cell(arms=(), base=(), prompts=(), examples=(), judges=("rules",), moved=Tru
         if moved
     ]
     given = [list(prompts), base, others, effects, list(examples), None, None, BARS]
-    return Evidence("chef", "tiny", *given, measures=known, plan=PLAN, judges=frozenset(judges), **fields)
+    own = {"measures": known, "plan": PLAN, "judges": frozenset(judges), "budgets": [64], "correct_coverage": 0.5}
+    return Evidence("chef", "tiny", *given, **own, **fields)
 
 
 def trained(rows):
