@@ -139,6 +139,10 @@ def test_joining_reads_every_kind_of_judgement():
     (joined,) = join([given], judgements, {asked.id: asked}, {asked.id: "uncertain"}, 0.5)
     assert (joined.right, joined.coverage, joined.asserts, joined.right_at) == (True, 0.5, False, {10: False})
     assert joined.missing == {"scores"} and joined.certainty == "uncertain"
+    assert joined.judges == {question: {"rules j"} for question in ("coverage", "scores", "delivery")}
+    judgements[1] = judgements[1].model_copy(update={"judge_hash": "k"})
+    (again,) = join([given], judgements, {asked.id: asked}, {}, 0.5)
+    assert again.judges["coverage"] == {"rules j", "rules k"}, "a slice is seen by a judge too"
     assert joined.right_within(10) is False and joined.right_within(64) is True
 
 

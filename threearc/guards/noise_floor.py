@@ -30,13 +30,23 @@ def check(evidence: Evidence, measures: Sequence[MeasureInfo]) -> Iterator[Guard
         yield _repeated(evidence, arm, base)
     yield from _unmoved(evidence, [arm for arm in floor if arm not in again])
     names = {arm.condition_id for arm in floor}
-    for measure in measures:
-        if measure.primary and measure.disposition is not None:
-            own = [e for e in evidence.effects if e.measure == measure.name and e.contrast.split == "eval"]
-            shown = [abs(e.estimate) for e in own if e.contrast.arm_condition in names and e.estimate is not None]
-            for effect in own:
-                if effect.contrast.role == "treatment" and effect.beyond(measure.good):
-                    yield _above(evidence, effect, measure.disposition, shown)
+    for effect in _claims(evidence, measures):
+        own = [e for e in evidence.effects if (e.measure, e.contrast.split) == (effect.measure, "eval")]
+        shown = [abs(e.estimate) for e in own if e.contrast.arm_condition in names and e.estimate is not None]
+        yield _above(evidence, effect, shown)
+
+
+def _claims(evidence: Evidence, measures: Sequence[MeasureInfo]) -> list[Effect]:
+    """The effects that a verdict might claim: they stand out in the cell, and so may in the whole study's family."""
+    good = {measure.name: measure.good for measure in measures if measure.primary and measure.disposition is not None}
+    tested = [
+        (e.p, e)
+        for e in evidence.effects
+        if e.measure in good and (e.contrast.role, e.contrast.split) == ("treatment", "eval")
+        if e.p is not None and e.moved > 0
+    ]
+    adjusted = zip(holm([p for p, _ in tested]), (e for _, e in tested), strict=True)
+    return [e for p, e in adjusted if p <= 1 - evidence.plan.level and e.beyond(good[e.measure])]
 
 
 def _repeated(evidence: Evidence, arm: Arm, base: dict[tuple[str, int, int], Outcome]) -> GuardResult:
@@ -70,7 +80,8 @@ def _unmoved(evidence: Evidence, arms: Sequence[Arm]) -> Iterator[GuardResult]:
     yield evidence.result(NAME, BINDS, outcome, sentence, figure=p, bar=bar)
 
 
-def _above(evidence: Evidence, effect: Effect, disposition: str, shown: Sequence[float]) -> GuardResult:
+def _above(evidence: Evidence, effect: Effect, shown: Sequence[float]) -> GuardResult:
+    disposition = effect.disposition
     arm, name = evidence.arms[effect.contrast.arm_condition], effect.measure.replace("_", " ")
     if not shown:
         why = f"No A/A arm has a value of {name} to hold the claim against."
