@@ -66,7 +66,9 @@ class World:
             for split in arm.splits()
             for m in read
         ]
-        made = Evidence("chef", "tiny", [], base, others, found, [], None, None, BARS, BUDGETS, 0.5, PLAN)
+        own = {"measures": read, "plan": PLAN, "judges": frozenset({"rules"})}
+        own |= {"budgets": BUDGETS, "correct_coverage": 0.5}
+        made = Evidence("chef", "tiny", [], base, others, found, [], None, None, BARS, **own)
         return made, [m.info() for m in read]
 
 
