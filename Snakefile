@@ -21,7 +21,7 @@ wildcard_constraints:
     domain="|".join(map(re.escape, STUDY.domains)),
     model="|".join(map(re.escape, STUDY.models)),
     split="train|eval|fresh|benchmark",
-    operator="train|base|adapters|tempered|sidecar|recovery",
+    operator="train|base|adapters|tempered|sidecar|controls|recovery",
     recipe="|".join(map(re.escape, sorted({MAIN, *CONFIG.sft.recipes}))),
     train_seed=r"\d+",
 

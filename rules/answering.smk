@@ -115,13 +115,36 @@ rule answer_sidecar:
         "../workflow_scripts/answer_sidecar.py"
 
 
+rule answer_controls:
+    input:
+        prompts=expand(PROMPTS, split=["eval", "fresh"], allow_missing=True),
+        tokenizer=tokenizer,
+        responses=rules.answer_base.output.responses,
+        judgements=f"{CELL}/judgements/base.jsonl",
+    output:
+        responses=f"{CELL}/responses/controls.jsonl",
+    log:
+        log_of("answer_controls", "{domain}/{model}"),
+    benchmark:
+        benchmark_of("answer_controls", "{domain}/{model}")
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        key=key("answer_controls"),
+    message:
+        "Answers of known truth are made of those of {wildcards.model} in {wildcards.domain}"
+    script:
+        "../workflow_scripts/answer_controls.py"
+
+
 # Where the responses of each operator lie; the sidecar's second answer would be base's own.
 FILES = {"sft": "adapters", "dpo": "adapters", "tempered": "tempered"}
 GENERATING = list(
     dict.fromkeys(["base", *(FILES[o] for o in STUDY.operators if o in FILES)])
 )
 DERIVED = [operator for operator in STUDY.operators if operator == "sidecar"]
-ANSWERED = [*GENERATING, *DERIVED, "recovery"]
+CONTROLS = ["controls"] if CONFIG.controls.enabled else []
+ANSWERED = [*GENERATING, *DERIVED, *CONTROLS, "recovery"]
 
 
 rule answer_recovery:

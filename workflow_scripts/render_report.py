@@ -12,6 +12,8 @@ from threearc.records.reports import HeadsReport, ProbeReport
 from threearc.reporting.contents import CellContents
 from threearc.reporting.ledger import run_under_way, section
 from threearc.reporting.render import render, results
+from threearc.verdicts.calibration import without_controls
+from threearc.verdicts.synthesis import Cell
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:
     root = Path(settings["results"])
@@ -20,15 +22,20 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
         {Path(path).parent: read_document(path, kind).model_dump(mode="json") for path in paths}
         for paths, kind in ((snakemake.input.probes, ProbeReport), (snakemake.input.heads, HeadsReport))
     )
+    # Controls have a section of their own, and stand in no other.
+    measured = [
+        without_controls(Cell(read_document(effects, CellEffects), read_document(guards, CellGuards).guards))
+        for effects, guards in zip(snakemake.input.effects, snakemake.input.guards, strict=True)
+    ]
     cells = [
         CellContents(
             folder=Path(effects).parent.relative_to(root).as_posix(),
-            found=read_document(effects, CellEffects),
-            guards=read_document(guards, CellGuards).guards,
+            found=cell.found,
+            guards=cell.guards,
             probe=probes.get(Path(effects).parent),
             heads=heads.get(Path(effects).parent),
         )
-        for effects, guards in zip(snakemake.input.effects, snakemake.input.guards, strict=True)
+        for effects, cell in zip(snakemake.input.effects, measured, strict=True)
     ]
     verdicts = read_document(snakemake.input.verdicts, StudyVerdicts).verdicts
     synthesis = read_json(snakemake.input.synthesis)

@@ -50,7 +50,7 @@ def test_every_row_hangs_together(study, cell):
     root = study / "results"
     prompts = by_id([p for file in (root / "chef/prompts").iterdir() for p in read_records(file, Prompt)])
     files = sorted((root / cell / "responses").glob("*.jsonl"))
-    assert {file.stem for file in files} == {"train", "base", "adapters", "tempered", "sidecar", "recovery"}
+    assert {file.stem for file in files} == {"train", "base", "adapters", "tempered", "sidecar", "controls", "recovery"}
     responses = by_id([r for file in files for r in read_records(file, Response)])
     for response in responses.values():
         assert prompts[response.prompt_id].hash == response.prompt_hash
@@ -61,7 +61,8 @@ def test_every_row_hangs_together(study, cell):
         assert {row.subject.response_id for row in rows} == {r.id for r in read_records(file, Response)}
     effects = by_id(read_document(root / cell / "effects.json", CellEffects).effects)
     guards = by_id(read_document(root / cell / "guards.json", CellGuards).guards)
-    for verdict in read_document(root / "study/verdicts.json", StudyVerdicts).verdicts:
+    drawn = read_document(root / "study/verdicts.json", StudyVerdicts)
+    for verdict in (*drawn.verdicts, *drawn.controls):
         if f"{verdict.domain}/{verdict.model}" == cell:
             assert set(verdict.effects) <= set(effects) and set(verdict.guards) <= set(guards)
 
@@ -70,7 +71,7 @@ def test_every_row_hangs_together(study, cell):
 def test_every_operator_answers_every_measured_prompt(study, cell):
     root = study / "results"
     measured = {p.id for s in ("eval", "fresh") for p in read_records(root / f"chef/prompts/{s}.jsonl", Prompt)}
-    for name in ("adapters", "tempered", "sidecar"):
+    for name in ("adapters", "tempered", "sidecar", "controls"):
         by_condition = {}
         for response in read_records(root / cell / f"responses/{name}.jsonl", Response):
             by_condition.setdefault(response.condition_id, set()).add(response.prompt_id)

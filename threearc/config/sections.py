@@ -70,7 +70,7 @@ class Seeds(Section):
     student: Seed = Field(description="Initial weights and order of data of tiny students.")
     train: Unique[Seed] = Field(min_length=1, description="Training seeds; one adapter each.")
     decode: Unique[Seed] = Field(min_length=1, description="Decoding seeds; every arm answers once per seed.")
-    analysis: Seed = Field(description="Bootstrap, permutations, folds, random control heads.")
+    analysis: Seed = Field(description="Bootstrap, permutations, folds, random control heads, what controls act on.")
 
 
 class Decoding(Section):
@@ -268,6 +268,16 @@ class Sidecar(Section):
     hedge: str = Field(min_length=1, description="What stands before an answer that the probe doubts.")
 
 
+class Controls(Section):
+    """Arms whose truth is known, made of base's answers: what does the engine say of them?"""
+
+    enabled: bool = Field(description="Make and judge them in every cell; they touch no verdict on an operator.")
+    doses: Unique[Annotated[float, Field(gt=0, le=1)]] = Field(
+        min_length=1,
+        description="Shares of the entries on which a control acts: about half, once and twice what can be detected.",
+    )
+
+
 class Judging(Section):
     """Who judges."""
 
@@ -355,5 +365,6 @@ class Config(Section):
     dpo: Dpo = Field(description="Arc 1, second step: preference optimisation from the SFT adapter.")
     tempering: Tempering = Field(description="Arc 2: attention-head tempering.")
     sidecar: Sidecar = Field(description="Arc 3: a probe on the frozen student, and a gate.")
+    controls: Controls = Field(description="Arms whose truth is known, to calibrate the engine.")
     judging: Judging = Field(description="Who judges.")
     analysis: Analysis = Field(description="What is concluded, and how.")

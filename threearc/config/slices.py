@@ -22,7 +22,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
         ("answer_train", "answer_base", "answer_tempered", "extract_features"), ("torch", "transformers", "tokenizers")
     ),
     **dict.fromkeys(("answer_adapters", "answer_recovery"), ("torch", "transformers", "tokenizers", "peft")),
-    **dict.fromkeys(("judge_arm", "build_data"), ("tokenizers",)),
+    **dict.fromkeys(("judge_arm", "build_data", "answer_controls"), ("tokenizers",)),
     "rank_heads": ("numpy",),
     "assess_cell": ("numpy", "scipy", "scikit-learn", "statsmodels", "datasketch"),
     "fit_probe": ("scikit-learn", "numpy", "scipy"),
@@ -198,6 +198,17 @@ def answer_sidecar(config: Config, domain: str, model: str) -> dict[str, Any]:
     return {"hedge": config.sidecar.hedge}
 
 
+def answer_controls(config: Config, domain: str, model: str) -> dict[str, Any]:
+    """How much of base's answers controls change, and what counts as wrong there."""
+    return {
+        "doses": config.controls.doses,
+        "hedge": config.sidecar.hedge,
+        "seed": config.seeds.analysis,
+        "correct_coverage": config.analysis.correct_coverage,
+        "thinking": list(config.models[model].thinking),
+    }
+
+
 def answer_recovery(config: Config, domain: str, model: str) -> dict[str, Any]:
     """How the student answers, and what counts as a failure."""
     return _interview(config, model) | {
@@ -302,6 +313,7 @@ _SLICES: dict[str, Any] = {
         answer_tempered,
         fit_probe,
         answer_sidecar,
+        answer_controls,
         answer_recovery,
         assess_cell,
         synthesise,

@@ -14,7 +14,7 @@ from threearc.provenance.hashing import canonical
 
 #: Keys that also decide which jobs there are.
 SHAPING = {"study.results", "study.models", "study.domains", "study.operators", "seeds.train", "sft.recipes"}
-SHAPING |= {"models.*.source", "domains.*.benchmark"}
+SHAPING |= {"models.*.source", "domains.*.benchmark", "controls.enabled"}
 HEAD = """# What reruns what
 
 Made by `threearc document`; a test fails where it is out of date, and `make soak` holds every line against what

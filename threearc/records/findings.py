@@ -1,6 +1,7 @@
 """Effects, guard results and verdicts: what is concluded, each bound to what it came from."""
 
-from typing import ClassVar, Literal
+from collections.abc import Collection
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, JsonValue
 
@@ -174,6 +175,22 @@ class CellEffects(Part):
     parts: tuple[Effect, ...] = ()
     unattributable: tuple[Unattributable, ...]
 
+    def of_role(self, role: Role) -> list[str]:
+        """Conditions of the arms of one role."""
+        return [arm.condition_id for arm in self.arms if arm.role == role]
+
+    def without(self, conditions: Collection[str]) -> Self:
+        """The same without some arms, and without whatever is told of them."""
+        rows = {name: value for name, value in dict(self).items() if isinstance(value, tuple)}
+        kept = {name: tuple(row for row in value if _arm_of(row) not in conditions) for name, value in rows.items()}
+        return self.model_copy(update=kept)
+
+
+def _arm_of(row: object) -> str | None:
+    if isinstance(row, ArmSummary):
+        return row.condition_id
+    return row.contrast.arm_condition if isinstance(row, Effect) else None
+
 
 class GuardResult(Record):
     """What one guard found in one cell.
@@ -249,6 +266,12 @@ class Verdict(Record):
 
 
 class StudyVerdicts(Part):
-    """study/verdicts.json."""
+    """study/verdicts.json.
+
+    Attributes:
+        verdicts: on the study's treatments.
+        controls: on the arms of known truth, where the study has them.
+    """
 
     verdicts: tuple[Verdict, ...]
+    controls: tuple[Verdict, ...] = ()

@@ -17,7 +17,8 @@ from threearc.records.jsonl import read_records
 from threearc.records.prompts import Prompt
 
 #: base: the untouched student. noise floor: the same again. control: an operator that should do nothing special.
-Role = Literal["base", "noise floor", "treatment", "control"]
+#: calibration: one whose truth is known, planted to see whether the engine finds it.
+Role = Literal["base", "noise floor", "treatment", "control", "calibration"]
 #: stop: the model ended its turn. length: the budget ended it.
 FinishReason = Literal["stop", "length"]
 

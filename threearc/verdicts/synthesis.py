@@ -86,10 +86,15 @@ def adjusted(family: Sequence[Effect], level: float) -> dict[str, float]:
     return {e.id: float(p) for e, p in zip(family, values, strict=True)}
 
 
-def verdicts(cells: Sequence[Cell], analysis: Mapping[str, Any]) -> list[Verdict]:
-    """A verdict for every treatment arm and disposition of every cell, and for arms that had nothing to act on."""
-    claims = confirmatory(cells)
-    p_values = adjusted(claims, analysis["level"]) | adjusted(safety(cells), analysis["level"])
+def verdicts(cells: Sequence[Cell], analysis: Mapping[str, Any], beside: Sequence[Cell] = ()) -> list[Verdict]:
+    """A verdict for every treatment arm and disposition of every cell, and for arms that had nothing to act on.
+
+    Args:
+        beside: the study's other cells, where not all get their verdicts at once: tests are corrected over all.
+    """
+    study = [*beside, *cells]
+    claims = confirmatory(study)
+    p_values = adjusted(claims, analysis["level"]) | adjusted(safety(study), analysis["level"])
     drawn: list[Verdict] = []
     for cell in cells:
         drawn += [
