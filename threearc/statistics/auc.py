@@ -65,3 +65,63 @@ def _wins(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
     for row in repeats:
         wins += (np.sign(row[labels][:, None] - row[~labels][None, :]) + 1) / 2
     return wins / len(repeats)
+
+
+def delong_interval(scores: np.ndarray, labels: np.ndarray, clusters: Sequence[str], level: float) -> Interval:
+    """AUC with DeLong's interval, from its standard error on the logit scale; none at 0 and at 1.
+
+    DeLong, DeLong and Clarke-Pearson, Biometrics 44 (1988); clusters as in Obuchowski, Biometrics 53 (1997).
+    """
+    from scipy.special import expit, logit
+
+    estimate = auc(scores, labels)
+    if not 0 < estimate < 1:
+        return Interval(estimate, float("nan"), float("nan"), level)
+    half = _normal(level) * delong_variance(scores, labels, clusters) ** 0.5 / (estimate * (1 - estimate))
+    low, high = (float(expit(logit(estimate) + way * half)) for way in (-1, 1))
+    return Interval(estimate, low, high, level)
+
+
+def delong_variance(scores: np.ndarray, labels: np.ndarray, clusters: Sequence[str]) -> float:
+    """Variance of the AUC; DeLong's where every cluster has one member; nan with one cluster of a class."""
+    return _covariance(_wins(scores, labels), labels, clusters)
+
+
+def delong_difference(
+    scores: np.ndarray, others: np.ndarray, labels: np.ndarray, clusters: Sequence[str], level: float
+) -> tuple[Interval, float]:
+    """AUC of ``scores`` less AUC of ``others`` on the same labels, and DeLong's p of no difference.
+
+    As the AUC is linear in its wins, so are the components of a difference.
+    """
+    from scipy.special import ndtr
+
+    wins = _wins(scores, labels) - _wins(others, labels)
+    if not wins.size:
+        return Interval(float("nan"), float("nan"), float("nan"), level), float("nan")
+    estimate, error = float(wins.mean()), _covariance(wins, labels, clusters) ** 0.5
+    half = _normal(level) * error
+    p = float(2 * ndtr(-abs(estimate) / error)) if error > 0 else float("nan") if estimate else 1.0
+    return Interval(estimate, estimate - half, estimate + half, level), p
+
+
+def _covariance(wins: np.ndarray, labels: np.ndarray, clusters: Sequence[str]) -> float:
+    """Variance of the mean of ``wins`` (positives, negatives) over clusters of responses."""
+    names = {name: i for i, name in enumerate(dict.fromkeys(clusters))}
+    place = np.array([names[cluster] for cluster in clusters])
+    totals, held = [], []
+    for side, label in ((1, labels), (0, ~labels)):
+        own = place[label]
+        totals.append(np.bincount(own, wins.mean(axis=side) - wins.mean(), len(names)) / len(own))
+        held.append(len(set(own)))
+    if min(held) < 2:
+        return float("nan")
+    (one, other), (n_one, n_other), n = totals, held, len(names)
+    variance = n_one / (n_one - 1) * (one @ one) + n_other / (n_other - 1) * (other @ other)
+    return float(variance + 2 * n / (n - 1) * (one @ other))
+
+
+def _normal(level: float) -> float:
+    from scipy.special import ndtri
+
+    return float(ndtri((1 + level) / 2))

@@ -1,0 +1,86 @@
+"""A recipe's effect: several training seeds crossed with the same prompts.
+
+Another run of the recipe would have another seed, and be asked other prompts. What varies with each adds to the
+variance; what varies with both (a seed that is better on some prompts) is in either and is taken off once, as in
+two-way clustered errors: Cameron, Gelbach and Miller, Journal of Business & Economic Statistics 29 (2011).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from threearc.statistics import sparse
+from threearc.statistics.clusters import Interval, Statistic, difference_of_ratios, gradient, ratio
+
+#: Fewer training seeds do not speak for a recipe.
+LEAST_SEEDS = 3
+
+
+@dataclass(frozen=True)
+class RecipeEffect:
+    """Mean over seeds of the arm's statistic less base's.
+
+    Attributes:
+        interval: by Student's t with ``df`` degrees of freedom (Satterthwaite, Biometrics 2, 1946).
+        p: of no effect.
+        between_prompts, between_seeds: their parts of the variance of the mean.
+    """
+
+    interval: Interval
+    p: float
+    df: float
+    between_prompts: float
+    between_seeds: float
+
+
+def recipe_effect(arms: Sequence[np.ndarray], base: np.ndarray, statistic: Statistic, level: float) -> RecipeEffect:
+    """Effect of a recipe from one arm per training seed.
+
+    Where events are rare, or few clusters moved, made-up clusters are added as in ``sparse``.
+
+    Args:
+        arms: cluster sums (c, k) of every seed's arm, over the clusters of ``base``.
+
+    Raises:
+        ValueError: with fewer than three seeds.
+    """
+    from scipy.special import stdtr, stdtrit
+
+    if len(arms) < LEAST_SEEDS:
+        raise ValueError(f"{len(arms)} training seeds do not speak for a recipe: {LEAST_SEEDS} are needed")
+    effects = _effects(arms, base, statistic)
+    estimate, nothing = float(effects.mean()), float("nan")
+    sides, turns = [*arms, base], [1 / len(arms)] * len(arms) + [-1.0]
+    clusters = sparse.fewest(sides) if statistic in (ratio, difference_of_ratios) else len(base)
+    if np.isnan(estimate) or clusters < 2:
+        return RecipeEffect(Interval(estimate, nothing, nothing, level), nothing, nothing, nothing, nothing)
+    if statistic in (ratio, difference_of_ratios):
+        one = sparse.unit(*sides)
+        if one is not None and sparse.scarce(one, sides):
+            *arms, base = sparse.padded(one, sides, turns)
+            effects = _effects(arms, base, statistic)
+    shares = np.stack([_shares(arm, statistic) for arm in arms]) - _shares(base, statistic)
+    mean, seeds = shares.mean(axis=0), len(arms)
+    prompts = float((mean**2).sum()) * clusters / (clusters - 1)
+    runs = float(effects.var(ddof=1)) / seeds
+    both = float(((shares - mean) ** 2).sum()) / (seeds * (seeds - 1))
+    variance = max(prompts + runs - both, prompts, runs)
+    if variance < 1e-24:
+        return RecipeEffect(Interval(estimate, estimate, estimate, level), float(estimate == 0), nothing, 0.0, 0.0)
+    df = variance**2 / (prompts**2 / (clusters - 1) + runs**2 / (seeds - 1))
+    error, centre = variance**0.5, float(effects.mean())
+    half = float(stdtrit(df, (1 + level) / 2)) * error
+    interval = Interval(estimate, min(centre - half, estimate), max(centre + half, estimate), level)
+    return RecipeEffect(interval, float(2 * stdtr(df, -abs(centre) / error)), df, prompts, max(variance - prompts, 0.0))
+
+
+def _effects(arms: Sequence[np.ndarray], base: np.ndarray, statistic: Statistic) -> np.ndarray:
+    effects: np.ndarray = np.array([statistic(arm.sum(axis=0)) for arm in arms]) - statistic(base.sum(axis=0))
+    return effects
+
+
+def _shares(sums: np.ndarray, statistic: Statistic) -> np.ndarray:
+    """What every cluster adds to the statistic's distance from its expectation, linearised."""
+    shares: np.ndarray = sums @ gradient(statistic, sums.sum(axis=0))
+    return shares
