@@ -5,9 +5,9 @@ Where no reference is installed, the definition is computed as it is written, sl
 
 import numpy as np
 import pytest
-from scipy.stats import binom, spearmanr
-from sklearn.metrics import cohen_kappa_score, roc_auc_score
+from scipy.stats import binom, mannwhitneyu, spearmanr
 from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.inter_rater import cohens_kappa as kappa
 from statsmodels.stats.meta_analysis import combine_effects, effectsize_smd
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
@@ -60,10 +60,9 @@ def test_score_interval_of_two_rates_inverts_the_test_at_the_likeliest_pair(rng)
             assert abs(bound) == 1 or np.abs(z - way * 1.959963984540054).min() < 1e-6
 
 
-def test_score_intervals_of_differences_are_the_published_ones():
-    """Newcombe, Statistics in Medicine 17 (1998): 56/70 and 48/80, method 6; Tango's own data in the same journal."""
+def test_the_score_interval_of_two_rates_is_the_published_one():
+    """Newcombe, Statistics in Medicine 17 (1998): 56/70 and 48/80, method 6."""
     assert miettinen_nurminen(56, 70, 48, 80, 0.95) == pytest.approx((0.0528, 0.3382), abs=5e-5)
-    assert tango(0, 1, 44, 0.95)[0] == pytest.approx(-0.1179, abs=3e-3)
 
 
 def test_paired_score_interval_inverts_the_test_at_the_likeliest_pair(rng):
@@ -98,7 +97,9 @@ def scored(rng):
 def test_auc(rng):
     for _ in range(INPUTS):
         labels, scores, _ = scored(rng)
-        assert auc(scores, labels) == pytest.approx(roc_auc_score(labels, scores), **CLOSE)
+        assert auc(scores, labels) == pytest.approx(
+            mannwhitneyu(scores[labels], scores[~labels]).statistic / (labels.sum() * (~labels).sum()), **CLOSE
+        )
 
 
 def components(scores, labels):
@@ -144,7 +145,7 @@ def test_kappa_and_rank_correlation(rng):
         first, second = rng.integers(0, 4, (2, 25))
         table = np.zeros(16)
         np.add.at(table, 4 * first + second, 1)
-        assert cohens_kappa(table) == pytest.approx(cohen_kappa_score(first, second), **CLOSE)
+        assert cohens_kappa(table) == pytest.approx(kappa(table.reshape(4, 4), return_results=False), **CLOSE)
         found = rank_correlation(first, second, draws=1).estimate
         assert found == pytest.approx(spearmanr(first, second).statistic, **CLOSE)
 

@@ -29,10 +29,12 @@ def wilson(events: int, n: int, level: float) -> tuple[float, float]:
 
 def clopper_pearson(events: int, n: int, level: float) -> tuple[float, float]:
     """Exact interval: never covers less often than ``level``. Clopper and Pearson, Biometrika 26 (1934)."""
-    from scipy.stats import binomtest
+    from scipy.special import betaincinv
 
-    found = binomtest(events, n).proportion_ci(level, method="exact")
-    return float(found.low), float(found.high)
+    tail = (1 - level) / 2
+    low = betaincinv(events, n - events + 1, tail) if events else 0.0
+    high = betaincinv(events + 1, n - events, 1 - tail) if events < n else 1.0
+    return float(low), float(high)
 
 
 def miettinen_nurminen(events: int, n: int, others: int, other_n: int, level: float) -> tuple[float, float]:
