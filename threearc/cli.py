@@ -8,12 +8,15 @@ from pathlib import Path
 from threearc.config.document import commented, json_schema
 from threearc.config.load import load_config
 from threearc.config.overlays import merged
+from threearc.domains.protocol import load_domain
 from threearc.front.repair import RESULTS, repair
 from threearc.front.reruns import rerun_table
 from threearc.front.run import run
 from threearc.front.status import status
 from threearc.provenance.errors import StudyError
 from threearc.provenance.files import write_text
+from threearc.validation import command as validation
+from threearc.validation.answers import Form
 
 #: Commands that take all their arguments as they stand: these are Snakemake's.
 PASSING: dict[str, tuple[Callable[[Sequence[str]], None], str]] = {
@@ -48,12 +51,15 @@ def _parser() -> argparse.ArgumentParser:
     schema = Path("schemas/config.schema.json")
     document.add_argument("--schema", type=Path, default=schema, help="where the schema goes")
     document.add_argument("--reruns", type=Path, default=Path("docs/reruns.md"), help="where the rerun table goes")
-    for command in (check, document):
+    proof = commands.add_parser("validate", help="judge studies whose truth is planted: how often is a verdict wrong?")
+    proof.add_argument("overlays", nargs="*", type=Path, help="files laid over config.yaml, in order")
+    validation.add_arguments(proof)
+    for command in (check, document, proof):
         command.add_argument("--config", type=Path, default=Path("config.yaml"), help="the full configuration")
     mend = commands.add_parser("repair", help="set aside or delete what among the results cannot be believed")
     mend.add_argument("files", nargs="*", type=Path, help="files to look at; all results if none is named")
     mend.add_argument("--results", type=Path, help=f"the study's results folder; {RESULTS} if no file tells")
-    for command, work in ((check, _check), (document, _document), (mend, _repair)):
+    for command, work in ((check, _check), (document, _document), (mend, _repair), (proof, _validate)):
         command.set_defaults(work=work)
     return parser
 
@@ -76,6 +82,14 @@ def _document(given: argparse.Namespace) -> None:
 
 def _repair(given: argparse.Namespace) -> None:
     print("\n".join(repair(given.files, given.results)))
+
+
+def _validate(given: argparse.Namespace) -> None:
+    config = load_config(merged([given.config, *given.overlays]))
+    forms = tuple(
+        Form(name, load_domain(name).instrument, tuple(config.domains[name].axes)) for name in config.study.domains
+    )
+    validation.run(given, forms, config.analysis.model_dump(mode="json"))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ LAYERS = [
     {"effects"},
     {"guards"},
     {"verdicts"},
-    {"reporting"},
+    {"reporting", "validation"},
     {"config"},
     {"front"},
     {"cli"},

@@ -1,0 +1,125 @@
+"""Operating characteristics as people read them: Markdown tables and a figure, from what planted studies came to."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, get_args
+
+import numpy as np
+
+from threearc.records.findings import Word
+from threearc.reporting.figures import Point, curves
+from threearc.statistics.clusters import ratio, single_interval
+from threearc.statistics.wording import percent
+from threearc.validation.truths import CLEAN, TRUTHS
+
+#: Level of all intervals, draws of those of verdicts, and the seed of the draws.
+LEVEL, DRAWS, SEED = 0.95, 2000, 0
+
+
+def exact(count: int, of: int) -> tuple[float, float]:
+    """Clopper and Pearson's interval of a share."""
+    from scipy.stats import binomtest
+
+    found = binomtest(count, of).proportion_ci(LEVEL, method="exact")
+    return float(found.low), float(found.high)
+
+
+def by_study(counts: Sequence[int], of: Sequence[int]) -> tuple[float, float, float]:
+    """A share of verdicts, and its interval: studies are drawn again, as the verdicts of one hang together."""
+    sums = np.array([counts, of], dtype=float).T
+    found = single_interval(sums, ratio, DRAWS, LEVEL, SEED)
+    return found.estimate, found.low, found.high
+
+
+def markdown(found: Mapping[str, Any]) -> str:
+    """All tables of a file of planted studies."""
+    points = [point for point in found["points"] if point["studies"]]
+    return "\n".join(
+        [
+            *_settings(found["settings"], points),
+            *_false_clean(points),
+            *_right(points),
+            *_confusion(points),
+            *_alarms(points),
+        ]
+    )
+
+
+def power_curves(found: Mapping[str, Any]) -> str:
+    """The share of right verdicts over the planted size, by class: one panel per rest of the grid, as SVG."""
+    panels: dict[str, dict[str, list[Point]]] = {}
+    for point in sorted(found["points"], key=lambda point: float(point["size"])):
+        if point["studies"] and sum(point["verdicts"]):
+            series = panels.setdefault(_rest(point), {}).setdefault(point["truth"], [])
+            series.append((point["size"], *by_study(point["right"], point["verdicts"])))
+    return curves(panels, "planted, in detectable sizes", "share of right verdicts")
+
+
+def _settings(settings: Mapping[str, Any], points: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    studies = sum(point["studies"] for point in points)
+    drawing, judging = (sum(point["seconds"][i] for point in points) / max(studies, 1) for i in (0, 1))
+    cells = len(settings["forms"]) * settings["models"]
+    yield f"{studies} planted studies of {cells} cells with {settings['treatments']} treatments each, seed"
+    yield f"{settings['seed']}, source {settings['source'].get('kind')}; {drawing + judging:.2f} CPU-seconds per study,"
+    yield f"{drawing:.2f} of them for drawing it. Code {settings['code']}."
+
+
+def _false_clean(points: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    yield from ("", "### Studies with any false *moves cleanly*", "")
+    yield "| truth | size | grid | studies | with one | share | 95 % interval |"
+    yield "|---|---:|---|---:|---:|---:|---|"
+    for point in points:
+        if point["truth"] != CLEAN:
+            guilty = sum(count > 0 for count in point["false_clean"])
+            low, high = exact(guilty, point["studies"])
+            yield (
+                f"| {point['truth']} | {point['size']:g} | {_rest(point)} | {point['studies']} | {guilty}"
+                f" | {percent(guilty / point['studies'])} | {percent(low)} to {percent(high)} |"
+            )
+
+
+def _right(points: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    yield from ("", "### Verdicts with a right word, an open one, a wrong one", "")
+    yield "| truth | right words | size | grid | right | 95 % interval | open | wrong | no room |"
+    yield "|---|---|---:|---|---:|---|---:|---:|---:|"
+    for point in points:
+        whole = sum(point["verdicts"])
+        if not whole:
+            continue
+        right, low, high = by_study(point["right"], point["verdicts"])
+        left = sum(point["open"]) / whole
+        yield (
+            f"| {point['truth']} | {', '.join(TRUTHS[point['truth']].right)} | {point['size']:g} | {_rest(point)}"
+            f" | {percent(right)} | {percent(low)} to {percent(high)} | {percent(left)}"
+            f" | {percent(max(0.0, 1 - right - left))} | {sum(point['short'])} |"
+        )
+
+
+def _confusion(points: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    words = get_args(Word)
+    yield from ("", "### Words by truth, in percent of the verdicts", "")
+    yield f"| truth | size | grid | {' | '.join(words)} |"
+    yield f"|---|---:|---|{'---:|' * len(words)}"
+    for point in points:
+        counts = sum((Counter(own) for own in point["words"].values()), Counter[str]())
+        whole = max(counts.total(), 1)
+        shares = " | ".join(f"{100 * counts[word] / whole:.1f}" if counts[word] else "" for word in words)
+        yield f"| {point['truth']} | {point['size']:g} | {_rest(point)} | {shares} |"
+
+
+def _alarms(points: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    guards = sorted({guard for point in points for guard in point["alarms"]})
+    if not guards:
+        return
+    yield from ("", "### Studies in which a guard failed or could not run, in percent", "")
+    yield f"| truth | size | grid | {' | '.join(guard.replace('_', ' ') for guard in guards)} |"
+    yield f"|---|---:|---|{'---:|' * len(guards)}"
+    for point in points:
+        shares = (f"{100 * point['alarms'].get(guard, 0) / point['studies']:.1f}" for guard in guards)
+        yield f"| {point['truth']} | {point['size']:g} | {_rest(point)} | {' | '.join(shares)} |"
+
+
+def _rest(point: Mapping[str, Any]) -> str:
+    """The point of the grid, without its truth and size."""
+    error = f", judge error {percent(point['judge_error'])}" if point["judge_error"] else ""
+    return f"{point['entries']} entries, {point['seeds']} seeds{error}"
