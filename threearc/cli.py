@@ -8,20 +8,33 @@ from pathlib import Path
 from threearc.config.document import commented, json_schema
 from threearc.config.load import load_config
 from threearc.config.overlays import merged
-from threearc.domains.protocol import load_domain
 from threearc.front.repair import RESULTS, repair
 from threearc.front.reruns import rerun_table
 from threearc.front.run import run
 from threearc.front.status import status
 from threearc.provenance.errors import StudyError
 from threearc.provenance.files import write_text
-from threearc.validation import command as validation
-from threearc.validation.answers import Form
 
-#: Commands that take all their arguments as they stand: these are Snakemake's.
+
+def _validate(words: Sequence[str]) -> None:
+    # All that draws and judges takes a moment to import: no other command waits for it.
+    from threearc.domains.protocol import load_domain
+    from threearc.validation import command
+    from threearc.validation.answers import Form
+
+    given = command.parser().parse_args(words)
+    config = load_config(merged([given.config, *given.overlays]))
+    forms = tuple(
+        Form(name, load_domain(name).instrument, tuple(config.domains[name].axes)) for name in config.study.domains
+    )
+    command.run(given, forms, config.analysis.model_dump(mode="json"))
+
+
+#: Commands that take all their arguments as they stand: these are Snakemake's, or those of a command of many options.
 PASSING: dict[str, tuple[Callable[[Sequence[str]], None], str]] = {
     "run": (run, "run the study: `snakemake` with the same arguments, as soon as nobody else works on the results"),
     "status": (status, "tell how far the study is, of the same arguments, and which files nobody needs any more"),
+    "validate": (_validate, "judge studies whose truth is planted: how often is a verdict right, and how often wrong?"),
 }
 
 
@@ -51,15 +64,12 @@ def _parser() -> argparse.ArgumentParser:
     schema = Path("schemas/config.schema.json")
     document.add_argument("--schema", type=Path, default=schema, help="where the schema goes")
     document.add_argument("--reruns", type=Path, default=Path("docs/reruns.md"), help="where the rerun table goes")
-    proof = commands.add_parser("validate", help="judge studies whose truth is planted: how often is a verdict wrong?")
-    proof.add_argument("overlays", nargs="*", type=Path, help="files laid over config.yaml, in order")
-    validation.add_arguments(proof)
-    for command in (check, document, proof):
+    for command in (check, document):
         command.add_argument("--config", type=Path, default=Path("config.yaml"), help="the full configuration")
     mend = commands.add_parser("repair", help="set aside or delete what among the results cannot be believed")
     mend.add_argument("files", nargs="*", type=Path, help="files to look at; all results if none is named")
     mend.add_argument("--results", type=Path, help=f"the study's results folder; {RESULTS} if no file tells")
-    for command, work in ((check, _check), (document, _document), (mend, _repair), (proof, _validate)):
+    for command, work in ((check, _check), (document, _document), (mend, _repair)):
         command.set_defaults(work=work)
     return parser
 
@@ -82,14 +92,6 @@ def _document(given: argparse.Namespace) -> None:
 
 def _repair(given: argparse.Namespace) -> None:
     print("\n".join(repair(given.files, given.results)))
-
-
-def _validate(given: argparse.Namespace) -> None:
-    config = load_config(merged([given.config, *given.overlays]))
-    forms = tuple(
-        Form(name, load_domain(name).instrument, tuple(config.domains[name].axes)) for name in config.study.domains
-    )
-    validation.run(given, forms, config.analysis.model_dump(mode="json"))
 
 
 if __name__ == "__main__":

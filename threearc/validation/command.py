@@ -16,12 +16,16 @@ from threearc.validation.tables import markdown, power_curves
 from threearc.validation.truths import TRUTHS
 from threearc.validation.worlds import Parametric, Size, Source
 
+ABOUT = "Judge studies whose truth is planted, by the engine's own path, and count right and wrong verdicts."
 #: Multiples of what can be detected.
 SIZES = (0.5, 1.0, 2.0)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def parser() -> argparse.ArgumentParser:
     """The arguments of ``threearc validate``."""
+    parser = argparse.ArgumentParser(prog="threearc validate", description=ABOUT)
+    parser.add_argument("overlays", nargs="*", type=Path, help="files laid over config.yaml, in order")
+    parser.add_argument("--config", type=Path, default=Path("config.yaml"), help="the full configuration")
     parser.add_argument("--studies", type=_count, default=100, help="planted studies per class and point of the grid")
     parser.add_argument("--seed", type=int, default=0, help="seed of all of them")
     parser.add_argument("--out", type=Path, help="where the results go; studies that are there are not run again")
@@ -35,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--models", type=_count, default=2, help="models per domain")
     parser.add_argument("--treatments", type=_count, default=2, help="treatments per cell")
     parser.add_argument("--processes", type=int, choices=(1, 2), default=1, help="processes to work with")
+    return parser
 
 
 def run(given: argparse.Namespace, forms: tuple[Form, ...], analysis: Mapping[str, Any]) -> None:

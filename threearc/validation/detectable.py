@@ -35,15 +35,14 @@ def _of_domain(design: Design, form: Form, seed: int) -> dict[str, float]:
     found: dict[str, list[float]] = {}
     for _ in range(PILOT):
         arm = design.source.draw(form, SPLITS[0], design.size, rng)
-        first, second = means(arm(), form), means(arm(), form)
-        for name in first:
-            found.setdefault(name, []).append(second[name] - first[name])
+        for name, value in differences(arm(), arm(), form).items():
+            found.setdefault(name, []).append(value)
     return {name: _size(name, values, design) for name, values in found.items()}
 
 
-def _size(name: str, differences: list[float], design: Design) -> float:
+def _size(name: str, drawn: list[float], design: Design) -> float:
     analysis: Mapping[str, Any] = design.analysis
-    spread = float(np.nanstd(differences)) if not np.isnan(differences).all() else 0.0
+    spread = float(np.nanstd(drawn)) if not np.isnan(drawn).all() else 0.0
     arms = len(design.forms) * design.size.models * design.size.treatments
     tests = arms * 2 * len(SPLITS) if name == "content" else arms * 5
     normal = NormalDist()
@@ -59,21 +58,23 @@ def _margin(name: str) -> str:
     return "style" if name.startswith("style_") else named.get(name, "axis")
 
 
-def means(answers: Answers, form: Form) -> dict[str, float]:
-    """What an ideal analyst reads off true labels, by disposition, content and feature of style."""
+def differences(arm: Answers, base: Answers, form: Form) -> dict[str, float]:
+    """What an ideal analyst reads off true labels, arm less base, by the names that plants ask for."""
+    found = {name: value - _means(base, form)[name] for name, value in _means(arm, form).items()}
+    for feature in (name for name in STYLES if name in base.style):
+        column = base.style[feature]
+        spread = max(float(column.std()), LEAST_SPREAD) if feature in COUNTS else YES_NO_SPREAD
+        found[f"style_{feature}"] = (_mean(arm.style[feature]) - _mean(column)) / spread
+    return found
+
+
+def _means(answers: Answers, form: Form) -> dict[str, float]:
     right, asserts = answers.right, answers.asserts
     asked = answers.recovered != NOT_ASKED
-    found: dict[str, float] = {
-        "humble": _mean(asserts[~right]) - _mean(asserts[right]),
-        "content": _mean(right),
-    }
+    found = {"humble": _mean(asserts[~right]) - _mean(asserts[right]), "content": _mean(right)}
     found |= {str(disposition): _mean(answers.scores[axis]) for disposition, axis in form.primary.items()}
     if asked.any():
         found["self_improving"] = _mean(answers.recovered[asked])
-    for feature in (name for name in STYLES if name in answers.style):
-        column = answers.style[feature]
-        spread = max(float(column.std()), LEAST_SPREAD) if feature in COUNTS else YES_NO_SPREAD
-        found[f"style_{feature}"] = _mean(column) / spread
     return found
 
 

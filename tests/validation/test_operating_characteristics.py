@@ -1,0 +1,65 @@
+"""The long proof: at least 1,200 planted studies of every class, each a whole grid, judged as config.yaml has it.
+
+It takes hours, and may be run in pieces. With the environment variable PLANTED naming a folder, each class keeps what
+it has in a file there and goes on from it; PLANTED_STUDIES asks for fewer at a time. `threearc validate --show` prints
+a file.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+from studies import REPOSITORY
+
+from threearc.config.load import load_config
+from threearc.config.overlays import merged
+from threearc.domains.protocol import load_domain
+from threearc.validation.answers import Form
+from threearc.validation.run import Grid, validate
+from threearc.validation.study import Design
+from threearc.validation.tables import exact, markdown
+from threearc.validation.truths import CLEAN, TRUTHS
+from threearc.validation.worlds import Parametric, Size
+
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(0)]
+STUDIES = int(os.environ.get("PLANTED_STUDIES", "1200"))
+CONFIG = load_config(merged([REPOSITORY / "config.yaml"]))
+FORMS = tuple(
+    Form(name, load_domain(name).instrument, tuple(CONFIG.domains[name].axes)) for name in CONFIG.study.domains
+)
+#: Enough entries for content to be seen to stay: with fewer hardly a word but *inconclusive* is in reach.
+ENTRIES, SEEDS = 500, 2
+
+
+@pytest.fixture
+def kept(tmp_path):
+    return Path(os.environ.get("PLANTED", tmp_path))
+
+
+def studies(truth, kept):
+    design = Design(Parametric(), FORMS, Size(), CONFIG.analysis.model_dump(mode="json"))
+    grid = Grid((truth,), (2.0,), (ENTRIES,), (SEEDS,), (0.0,))
+    out = kept / f"{truth.replace(' ', '_')}.json"
+    found = validate(design, grid, STUDIES, 0, out, 1, {"kind": "parametric"})
+    print(markdown(found))
+    (point,) = found["points"]
+    return point
+
+
+#: Share of the verdicts that must have a right word at twice the detectable size.
+LEAST = {CLEAN: 0.97} | dict.fromkeys(
+    ("mimicry", "damage", "damage with movement", "wrong way", "truncated arm", "truncated base", "lucky seed",
+     "eval only", "contaminated", "missing judgements"),
+    0.9,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("truth", TRUTHS)
+def test_a_false_clean_movement_is_rare_and_a_large_truth_gets_its_word(truth, kept):
+    point = studies(truth, kept)
+    if truth != CLEAN:
+        guilty = sum(count > 0 for count in point["false_clean"])
+        assert guilty <= 0.05 * point["studies"], f"{guilty} of {point['studies']} studies of {truth}"
+        assert STUDIES < 1200 or exact(guilty, point["studies"])[1] <= 0.065, truth
+    right = sum(point["right"]) / sum(point["verdicts"])
+    assert right >= LEAST.get(truth, 0.0), f"{right:.3f} of the verdicts of {truth} are right"
