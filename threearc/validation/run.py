@@ -76,7 +76,7 @@ def validate(
         planted = Planted(TRUTHS[point["truth"]], point["size"], known[at.size])
         for first in range(row["studies"], studies, PIECE):
             numbers = range(first, min(first + PIECE, studies))
-            pieces.append((row, numbers, (at, planted, [seed_from(seed, _name(point), n) for n in numbers])))
+            pieces.append((row, numbers, (at, planted, [seed_of(seed, point, n) for n in numbers])))
     found["points"] = list(rows.values())
     _work(pieces, found, out, processes)
     return found
@@ -94,6 +94,11 @@ def settings(design: Design, seed: int, told: Mapping[str, Any]) -> dict[str, An
         "analysis": dict(design.analysis),
         "code": fingerprint(study.__file__),
     }
+
+
+def seed_of(seed: int, point: Mapping[str, Any], number: int) -> int:
+    """The seed of one study at a point of the grid: ``run_study`` and ``judge`` draw it again from that."""
+    return seed_from(seed, _name(point), number)
 
 
 def _kept(out: Path, made: Mapping[str, Any]) -> dict[str, Any]:
