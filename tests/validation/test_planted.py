@@ -179,6 +179,14 @@ def test_large_plants_get_their_word(truth, least):
     assert sum(tally.right for tally in tallies) >= least * sum(tally.verdicts for tally in tallies)
 
 
+def test_no_effect_is_a_right_word_for_a_movement_within_the_margin_only():
+    clean = TRUTHS[CLEAN]
+    assert clean.words("humble", within=False) == ("moves cleanly",)
+    assert clean.words("humble", within=True) == ("moves cleanly", "no effect")
+    for name in ("damage with movement", "contaminated", "eval only", "mimicry"):
+        assert "no effect" not in TRUTHS[name].words("humble", within=True)
+
+
 def test_more_entries_detect_less():
     few, many = (detectable(design(entries=entries), 0)["chef"] for entries in (60, 600))
     assert all(many[name] < few[name] for name in few)

@@ -10,6 +10,7 @@ import numpy as np
 from threearc.effects.measures import COUNTS, LEAST_SPREAD, STYLES, YES_NO_SPREAD
 from threearc.provenance.hashing import seed_from
 from threearc.validation.answers import NOT_ASKED, Answers, Form
+from threearc.validation.plants import margin_of
 from threearc.validation.study import Design
 from threearc.validation.worlds import SPLITS
 
@@ -49,13 +50,8 @@ def _size(name: str, drawn: list[float], design: Design) -> float:
     power, alpha = normal.inv_cdf(POWER), 1 - analysis["level"]
     # No word rests on a test of style: its interval leaves out zero, its estimate is beyond the margin.
     bar = normal.inv_cdf(1 - alpha / 2 / (1 if name.startswith("style_") else tests))
-    margin: float = analysis["margins"][_margin(name)]
+    margin: float = analysis["margins"][margin_of(name)]
     return max(margin + power * spread, (bar + power) * spread)
-
-
-def _margin(name: str) -> str:
-    named = {"humble": "asymmetry", "content": "content", "self_improving": "recovery"}
-    return "style" if name.startswith("style_") else named.get(name, "axis")
 
 
 def differences(arm: Answers, base: Answers, form: Form) -> dict[str, float]:

@@ -55,6 +55,12 @@ class Soil:
 Plant = Callable[[Soil], None]
 
 
+def margin_of(name: str) -> str:
+    """The margin (config analysis.margins) that what a plant moves is held against."""
+    named = {"humble": "asymmetry", "content": "content", "self_improving": "recovery"}
+    return "style" if name.startswith("style_") else named.get(name, "axis")
+
+
 def move(soil: Soil) -> None:
     """Every disposition moves in its good direction, content stays."""
     _move(soil, 1, np.ones(len(soil.answers), dtype=bool))

@@ -22,7 +22,7 @@ from threearc.records.findings import GuardResult, Verdict
 from threearc.records.prompts import Prompt
 from threearc.validation.answers import Form
 from threearc.validation.outcomes import BASE, examples_of, outcomes_of, prompts_of, setup_of, treatment
-from threearc.validation.plants import Soil, err
+from threearc.validation.plants import Soil, err, margin_of
 from threearc.validation.truths import CLEAN, OPEN, Truth
 from threearc.validation.worlds import SPLITS, Size, Source
 from threearc.verdicts.synthesis import Cell, verdicts
@@ -106,7 +106,9 @@ def run_study(design: Design, planted: Planted, seed: int) -> Tally:
             tally.short += 1
             continue
         tally.words.setdefault(verdict.disposition, Counter())[verdict.word] += 1
-        right = verdict.word in planted.truth.words(verdict.disposition)
+        wanted = planted.sizes(verdict.domain).get(verdict.disposition, 0.0)
+        within = wanted <= design.analysis["margins"][margin_of(verdict.disposition)]
+        right = verdict.word in planted.truth.words(verdict.disposition, within)
         tally.right += right
         tally.open += not right and verdict.word in OPEN
         tally.verdicts += 1

@@ -10,6 +10,7 @@ from threearc.validation.plants import Plant
 
 #: Words that leave a question open: never wrong, and right only where a class says so.
 OPEN: tuple[Word, ...] = ("inconclusive", "not assessable", "not attributable")
+NOTHING: tuple[Word, ...] = ("no effect",)
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,16 @@ class Truth:
     contaminated: bool = False
     sized: bool = True
 
-    def words(self, disposition: str) -> tuple[Word, ...]:
-        """The words that are right for a disposition."""
-        return self.but.get(disposition, self.right)
+    def words(self, disposition: str, within: bool) -> tuple[Word, ...]:
+        """The words that are right for a disposition; ``within``: what is planted lies within its margin.
+
+        A movement within the margin is one that matters to nobody: to call it no effect is right too.
+        """
+        right = self.but.get(disposition, self.right)
+        moves = {plants.move, plants.move_wrong_way} & set(self.arm) and plants.damage not in self.arm
+        return (*right, *NOTHING) if moves and within and not self.contaminated else right
 
 
-NOTHING: tuple[Word, ...] = ("no effect",)
 #: Dispositions that no feature of style sounds like.
 UNHEARD = {"persistent": NOTHING}
 #: Dispositions that a plant about delivery does not touch.
