@@ -21,6 +21,8 @@ BASE = Condition(operator="base", variant="base", role="base")
 TEXT = "The answer of a planted study has no text: only what judges say of it."
 #: What follows a wrong answer before it is asked again.
 AGAIN = (Message(role="assistant", content=TEXT), Message(role="user", content="That is not right. Try again."))
+#: Who judges planted answers, as the rules of a study's own judge do: what it says is what the measures mean.
+JUDGE = "rules"
 #: Shared by all answers of which no judgement is missing.
 NONE: set[str] = set()
 CHECKS = {

@@ -14,6 +14,7 @@ import numpy as np
 
 from threearc.effects.assess import assess_cell
 from threearc.effects.contrasts import Plan
+from threearc.effects.measures import measures
 from threearc.effects.outcomes import Outcome
 from threearc.guards.protocol import Evidence
 from threearc.guards.run import run_guards
@@ -21,7 +22,7 @@ from threearc.provenance.hashing import seed_from
 from threearc.records.findings import GuardResult, Verdict
 from threearc.records.prompts import Prompt
 from threearc.validation.answers import Form
-from threearc.validation.outcomes import BASE, examples_of, outcomes_of, prompts_of, setup_of, treatment
+from threearc.validation.outcomes import BASE, JUDGE, examples_of, outcomes_of, prompts_of, setup_of, treatment
 from threearc.validation.plants import Soil, err, margin_of
 from threearc.validation.truths import CLEAN, OPEN, Truth
 from threearc.validation.worlds import SPLITS, Size, Source
@@ -173,6 +174,7 @@ def assess(
     analysis, size = design.analysis, design.size
     plan = Plan(analysis["draws"], analysis["permutations"], analysis["level"], seed_from(seed, "analysis"))
     found, base, others = assess_cell(form.domain, model, form.instrument, form.axes, outcomes, (), (), {}, plan)
+    known = measures(form.instrument, form.axes, base.split("eval"))
     evidence = Evidence(
         domain=form.domain,
         model=model,
@@ -184,5 +186,10 @@ def assess(
         probe=None,
         heads=None,
         bars=analysis["guards"],
+        measures=known,
+        plan=plan,
+        judges=frozenset({JUDGE}),
+        budgets=(),
+        correct_coverage=analysis["correct_coverage"],
     )
     return Cell(found, run_guards(evidence, found.measures))
