@@ -6,10 +6,7 @@ import numpy as np
 import pytest
 from factories import response
 from guards.plants import BUDGETS, SPLITS, repetition_drifts, world, worse_when_short
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy.stats import binomtest, ttest_rel
-from statsmodels.stats.multitest import multipletests
 
 from threearc.domains.protocol import CONTENT
 from threearc.guards import (
@@ -20,7 +17,7 @@ from threearc.guards import (
     noise_floor,
     saturation,
 )
-from threearc.guards.alarms import difference, effect_p, holm
+from threearc.guards.alarms import difference, effect_p
 from threearc.statistics.clusters import ratio
 
 
@@ -69,13 +66,6 @@ def test_a_p_at_the_floor_of_a_permutation_test_is_told_further():
     floor, above = (effect.model_copy(update={**shift, "p": p}) for p in (1 / 1001, 0.02))
     assert effect_p(floor, 1000) < 1e-9 and effect_p(above, 1000) == 0.02
     assert effect_p(effect.model_copy(update={"low": None}), 1000) is None
-
-
-@settings(deadline=None, max_examples=8)
-@given(st.lists(st.floats(0, 1), max_size=12))
-def test_holm_equals_statsmodels(values):
-    known = multipletests(values, method="holm")[1] if values else []
-    assert holm(values) == pytest.approx(list(known), abs=1e-12)
 
 
 def of(guard, made, operator="sft", effects=False):

@@ -202,9 +202,9 @@ def test_holm_counts_the_whole_family():
     cells = [cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), p=0.01 * (i + 1)) for i in range(4)]
     family = confirmatory(cells)
     assert len(family) == 4
-    values = sorted(adjusted(family, 0.95).values())
+    values = sorted(adjusted(family).values())
     assert values == pytest.approx([0.04, 0.06, 0.06, 0.06])
-    assert adjusted([], 0.95) == {}
+    assert adjusted([]) == {}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from threearc.judging.correctness import is_right
 from threearc.provenance.errors import StudyError, remake
@@ -71,12 +72,20 @@ class Arm:
 
     def splits(self) -> list[Split]:
         """The measured splits that the arm answered."""
-        answered = {o.prompt.split for o in self.outcomes}
+        answered = {split for split, _ in self._by_part}
         return [split for split in MEASURED if split in answered]
 
     def split(self, split: str, turn: int = 1) -> list[Outcome]:
         """Its outcomes on one split, of first or of second answers."""
-        return [o for o in self.outcomes if o.prompt.split == split and o.response.turn == turn]
+        return self._by_part.get((split, turn), [])
+
+    @cached_property
+    def _by_part(self) -> dict[tuple[str, int], list[Outcome]]:
+        """Every measure asks for its part again: they are told apart once."""
+        parts: dict[tuple[str, int], list[Outcome]] = {}
+        for outcome in self.outcomes:
+            parts.setdefault((outcome.prompt.split, outcome.response.turn), []).append(outcome)
+        return parts
 
     def parts(self) -> Iterator[tuple[str, list[Outcome]]]:
         """Its measured outcomes, first and second answers of each split apart, by name."""

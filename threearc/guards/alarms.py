@@ -54,15 +54,6 @@ def effect_p(effect: Effect, permutations: int) -> float | None:
     return tail if effect.p <= 1.5 / (1 + permutations) else max(tail, effect.p)
 
 
-def holm(values: Sequence[float]) -> list[float]:
-    """Holm's adjusted p, in the order given; statsmodels' own collects garbage each time, at a tenth of a second."""
-    p = np.asarray(values, dtype=float)
-    order = np.argsort(p, kind="stable")
-    adjusted = np.empty(len(p))
-    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)))
-    return [float(value) for value in adjusted]
-
-
 def _p(estimate: float, spread: float, clusters: int, moved: int) -> float:
     """Two-sided p by Student's t, and not below what swapping the clusters that moved could ever give.
 

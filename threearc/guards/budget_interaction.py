@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from threearc.effects.outcomes import Arm, Outcome
-from threearc.guards.alarms import Difference, difference, holm
+from threearc.guards.alarms import Difference, difference
 from threearc.guards.protocol import Evidence
 from threearc.records.findings import Binds, GuardOutcome, GuardResult
 from threearc.statistics.clusters import difference_of_ratios
+from threearc.statistics.families import holm
 from threearc.statistics.wording import percent
 
 NAME = "budget_interaction"

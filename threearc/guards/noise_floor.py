@@ -8,9 +8,10 @@ the same measure. All three bind claims of movement only.
 from collections.abc import Iterator, Sequence
 
 from threearc.effects.outcomes import Arm, Outcome
-from threearc.guards.alarms import effect_p, holm
+from threearc.guards.alarms import effect_p
 from threearc.guards.protocol import Evidence
 from threearc.records.findings import Binds, Effect, GuardOutcome, GuardResult, MeasureInfo
+from threearc.statistics.families import holm
 from threearc.statistics.wording import percent
 
 NAME = "noise_floor"

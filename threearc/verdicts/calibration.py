@@ -1,6 +1,5 @@
 """The engine held against arms whose truth is known: each gets the verdict that a treatment like it would get."""
 
-import gc
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,14 +23,11 @@ def control_verdicts(cells: Sequence[Cell], analysis: Mapping[str, Any]) -> list
     """
     plain = [without_controls(cell) for cell in cells]
     drawn: list[Verdict] = []
-    # statsmodels collects garbage at every correction: what was read from files need not be looked through each time.
-    gc.freeze()
     for i, cell in enumerate(cells):
         others = plain[:i] + plain[i + 1 :]
         for arm in cell.found.of_role(ROLE):
             one_more = verdicts([_with_treatment(cell, arm)], analysis, beside=others)
             drawn += [verdict for verdict in one_more if verdict.condition == arm]
-    gc.unfreeze()
     return drawn
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from threearc.effects.style import EXCESS
 from threearc.records.findings import CellEffects, Contrast, Effect, GuardResult, MeasureInfo, Verdict
+from threearc.statistics.families import holm
 from threearc.verdicts.facts import Anchor, Case, Repair, find, of_arm
 from threearc.verdicts.rules import FACTS, alternatives, decide
 from threearc.verdicts.settling import lacking
@@ -76,14 +77,9 @@ def _testable(cell: Cell, measures: set[str]) -> list[Effect]:
     ]
 
 
-def adjusted(family: Sequence[Effect], level: float) -> dict[str, float]:
+def adjusted(family: Sequence[Effect]) -> dict[str, float]:
     """Holm's adjusted p by effect id."""
-    from statsmodels.stats.multitest import multipletests
-
-    if not family:
-        return {}
-    values = multipletests([e.p for e in family], alpha=1 - level, method="holm")[1]
-    return {e.id: float(p) for e, p in zip(family, values, strict=True)}
+    return {e.id: p for e, p in zip(family, holm([e.p for e in family if e.p is not None]), strict=True)}
 
 
 def verdicts(cells: Sequence[Cell], analysis: Mapping[str, Any], beside: Sequence[Cell] = ()) -> list[Verdict]:
@@ -94,7 +90,7 @@ def verdicts(cells: Sequence[Cell], analysis: Mapping[str, Any], beside: Sequenc
     """
     study = [*beside, *cells]
     claims = confirmatory(study)
-    p_values = adjusted(claims, analysis["level"]) | adjusted(safety(study), analysis["level"])
+    p_values = adjusted(claims) | adjusted(safety(study))
     drawn: list[Verdict] = []
     for cell in cells:
         drawn += [
