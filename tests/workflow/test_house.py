@@ -18,6 +18,7 @@ LAYERS = [
     {"effects"},
     {"guards"},
     {"verdicts"},
+    {"planning"},
     {"reporting", "validation"},
     {"config"},
     {"front"},

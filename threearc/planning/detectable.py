@@ -1,0 +1,190 @@
+"""What n can settle: the power of the verdict *moves cleanly*, and the smallest effect that it finds four times in five.
+
+Normal approximations of the conditions in ``threearc.verdicts.facts``, split by split. Eval and fresh prompts are other
+entries, and content that stays tells nothing of a movement, so that powers multiply. Guards are taken to pass.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from statistics import NormalDist
+
+from threearc.planning.assumptions import Assumptions, Kind, Sample
+from threearc.planning.errors import AXIS_REACH, groups, standard_error
+from threearc.statistics.clusters import unseen_shift
+
+POWER = 0.8
+NORMAL = NormalDist()
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What must not fall for a clean movement.
+
+    Attributes:
+        kind: content for shares of answers, axis for scores.
+        share: of the answers, those that it is read off.
+        splits: where it must not fall.
+    """
+
+    kind: Kind = "content"
+    share: float = 1.0
+    splits: tuple[str, ...] = ("eval", "fresh", "benchmark")
+
+
+#: What every verdict's claim must leave as it was.
+CONTENT = (Kept(),)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A contrast before it is measured.
+
+    Attributes:
+        kind: the primary measure's.
+        samples: by split; ``fresh`` and ``benchmark`` may be missing.
+        family: tests that share Holm's correction. The first step of it is reckoned with: nothing else moves.
+        margins: config analysis.margins.
+        derived: the arm's text is base's own, as a sidecar's is.
+        kept: what must not fall.
+    """
+
+    kind: Kind
+    samples: Mapping[str, Sample]
+    assumed: Assumptions
+    margins: Mapping[str, float]
+    family: int = 1
+    level: float = 0.95
+    derived: bool = False
+    kept: Sequence[Kept] = CONTENT
+
+    @property
+    def margin(self) -> float:
+        """The primary measure's."""
+        return self.margins[self.kind]
+
+    @property
+    def room(self) -> float:
+        """The largest movement in the good direction that base leaves room for."""
+        assumed = self.assumed
+        rooms = {"asymmetry": assumed.assertion_rate, "axis": AXIS_REACH, "content": assumed.accuracy}
+        return rooms.get(self.kind, 1 - assumed.recovery_rate)
+
+    def error(self, split: str, shift: float = 0.0) -> float:
+        """Standard error of the primary measure on a split."""
+        return standard_error(self.kind, self.samples[split], self.assumed, shift=shift, derived=self.derived)
+
+
+def detectable(
+    kind: Kind,
+    samples: Mapping[str, Sample],
+    assumed: Assumptions,
+    margins: Mapping[str, float],
+    *,
+    family: int = 1,
+    level: float = 0.95,
+    derived: bool = False,
+    kept: Sequence[Kept] = CONTENT,
+    power: float = POWER,
+) -> float:
+    """The smallest true movement of which the engine says *moves cleanly* with the given power.
+
+    It moves eval and fresh prompts by as much, leaves content alone, and all guards pass: the movement stands out on
+    eval after Holm's correction and its estimate is beyond the margin; on fresh prompts the interval leaves out zero;
+    and the intervals of all that must stay exclude a loss of their margin.
+
+    Args:
+        kind: of the primary measure: asymmetry, axis or recovery.
+        samples: of one arm, by split; ``fresh`` and ``benchmark`` where they are answered.
+        assumed: how the student answers.
+        margins: config analysis.margins.
+        family: tests that share the correction for multiplicity.
+        level: of intervals; one less it is the level of tests.
+        derived: the arm's text is base's own, as a sidecar's is, so that content cannot fall.
+        kept: what must not fall.
+
+    Returns:
+        In the measure's unit, always positive; infinite where no movement that base leaves room for has this power,
+        for one because content cannot be shown to be kept by so few entries.
+    """
+    setting = Setting(kind, samples, assumed, margins, family, level, derived, kept)
+    return smallest(setting, partial(clean_power, setting), power)
+
+
+def clean_power(setting: Setting, shift: float) -> float:
+    """Probability of *moves cleanly* for a true movement of ``shift``."""
+    fresh = fresh_power(setting, shift) if "fresh" in setting.samples else 0.0
+    return gain_power(setting, shift) * fresh * kept_power(setting)
+
+
+def gain_power(setting: Setting, shift: float, split: str = "eval") -> float:
+    """Probability that a movement stands out on a split after correction, with an estimate beyond the margin."""
+    error = setting.error(split, shift)
+    return _above(shift, max(_quantile(setting.level, setting.family) * error, setting.margin), error)
+
+
+def fresh_power(setting: Setting, shift: float) -> float:
+    """Probability that it holds on fresh prompts: the interval leaves out zero and reaches beyond the margin."""
+    error = setting.error("fresh", shift)
+    half = _quantile(setting.level) * error
+    return _above(shift, max(half, setting.margin - half), error)
+
+
+def kept_power(setting: Setting) -> float:
+    """Probability that all that must stay is shown to, where it does."""
+    power = 1.0
+    for kept in setting.kept:
+        for split in kept.splits:
+            if split in setting.samples:
+                power *= _kept_on(setting, kept, setting.samples[split])
+    return power
+
+
+def _kept_on(setting: Setting, kept: Kept, sample: Sample) -> float:
+    margin, assumed = setting.margins[kept.kind], setting.assumed
+    error = standard_error(kept.kind, sample, assumed, derived=setting.derived, share=kept.share)
+    if setting.derived:
+        return 1.0
+    reach = AXIS_REACH if kept.kind == "axis" else 1.0
+    seen = unseen_shift(groups(sample, assumed, kept.share), reach, setting.level) < margin
+    return _above(margin, _quantile(setting.level) * error, error) if seen else 0.0
+
+
+def equivalence_power(setting: Setting, split: str = "eval") -> float:
+    """Probability that an arm that moves nothing is shown to: the interval within the margin, and wide enough a net."""
+    if setting.derived:
+        return 1.0
+    sample, assumed = setting.samples[split], setting.assumed
+    share = min(assumed.accuracy, 1 - assumed.accuracy) if setting.kind == "asymmetry" else 1.0
+    reach = AXIS_REACH if setting.kind == "axis" else 1.0
+    if setting.kind == "recovery":
+        share = (1 - assumed.accuracy) * (1 - assumed.discordance / 2)
+    if unseen_shift(groups(sample, assumed, share), reach, setting.level) >= setting.margin:
+        return 0.0
+    error = setting.error(split)
+    return max(0.0, 2 * _above(setting.margin, _quantile(setting.level) * error, error) - 1)
+
+
+def smallest(setting: Setting, power_of: Callable[[float], float], power: float = POWER) -> float:
+    """The smallest movement whose power reaches ``power``; infinite where none within the measure's room does."""
+    low, high = 0.0, setting.room
+    if power_of(high) < power:
+        # What moves nearly all answers varies little again; the power may peak before the end of the room.
+        steps = [setting.room * i / 50 for i in range(1, 50)]
+        high = next((step for step in steps if power_of(step) >= power), float("inf"))
+        if high == float("inf"):
+            return high
+    while high - low > 1e-4 * setting.room:
+        middle = (low + high) / 2
+        low, high = (low, middle) if power_of(middle) >= power else (middle, high)
+    return high
+
+
+def _quantile(level: float, family: int = 1) -> float:
+    """Of a two-sided test at ``level`` over a family."""
+    return NORMAL.inv_cdf(1 - (1 - level) / 2 / family)
+
+
+def _above(shift: float, bar: float, error: float) -> float:
+    """Probability that an estimate of ``shift`` lies above ``bar``."""
+    return float(shift > bar) if error == 0 else NORMAL.cdf((shift - bar) / error)
