@@ -1,4 +1,4 @@
-"""What a plan takes for granted before the first answer is there: how a student answers, and how alike its answers are."""
+"""What a plan takes for granted before the first answer: how a student answers, and how alike its answers are."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -1,4 +1,4 @@
-"""What n can settle: the power of the verdict *moves cleanly*, and the smallest effect that it finds four times in five.
+"""What n can settle: the power of the verdict *moves cleanly*, and the effect that it finds four times in five.
 
 Normal approximations of the conditions in ``threearc.verdicts.facts``, split by split. Eval and fresh prompts are other
 entries, and content that stays tells nothing of a movement, so that powers multiply. Guards are taken to pass.
