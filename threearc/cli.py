@@ -1,13 +1,17 @@
 """The console command ``threearc``."""
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from threearc.config.document import commented, json_schema
 from threearc.config.load import load_config
 from threearc.config.overlays import merged
+from threearc.front.forecast import forecast
+from threearc.front.forecast_text import told
 from threearc.front.repair import RESULTS, repair
 from threearc.front.reruns import rerun_table
 from threearc.front.run import run
@@ -64,12 +68,15 @@ def _parser() -> argparse.ArgumentParser:
     schema = Path("schemas/config.schema.json")
     document.add_argument("--schema", type=Path, default=schema, help="where the schema goes")
     document.add_argument("--reruns", type=Path, default=Path("docs/reruns.md"), help="where the rerun table goes")
-    for command in (check, document):
+    ahead = commands.add_parser("plan", help="tell what a study can settle and what it costs, before anything is made")
+    ahead.add_argument("overlays", nargs="*", type=Path, help="files laid over config.yaml, in order")
+    ahead.add_argument("--json", action="store_true", help="all of it, for programs")
+    for command in (check, ahead, document):
         command.add_argument("--config", type=Path, default=Path("config.yaml"), help="the full configuration")
     mend = commands.add_parser("repair", help="set aside or delete what among the results cannot be believed")
     mend.add_argument("files", nargs="*", type=Path, help="files to look at; all results if none is named")
     mend.add_argument("--results", type=Path, help=f"the study's results folder; {RESULTS} if no file tells")
-    for command, work in ((check, _check), (document, _document), (mend, _repair)):
+    for command, work in ((check, _check), (ahead, _plan), (document, _document), (mend, _repair)):
         command.set_defaults(work=work)
     return parser
 
@@ -78,6 +85,11 @@ def _check(given: argparse.Namespace) -> None:
     config = load_config(merged([given.config, *given.overlays]))
     cells = len(config.study.models) * len(config.study.domains)
     print(f"The configuration is sound: {cells} cells, operators {', '.join(config.study.operators)}.")
+
+
+def _plan(given: argparse.Namespace) -> None:
+    found = forecast(load_config(merged([given.config, *given.overlays])))
+    print(json.dumps(asdict(found), indent=1, ensure_ascii=False) if given.json else "\n".join(told(found)))
 
 
 def _document(given: argparse.Namespace) -> None:

@@ -351,6 +351,44 @@ class Analysis(Section):
     bars: Bars = Field(description="Bars of the sidecar's steps; that of step 2 is guards.probe_auc.")
 
 
+class PlanningChange(Section):
+    """What `threearc plan` assumes otherwise in one domain."""
+
+    accuracy: Share | None = Field(default=None, description="As planning.accuracy.")
+    assertion_rate: Share | None = Field(default=None, description="As planning.assertion_rate.")
+    seed_correlation: Share | None = Field(default=None, description="As planning.seed_correlation.")
+    entry_correlation: Share | None = Field(default=None, description="As planning.entry_correlation.")
+    discordance: Share | None = Field(default=None, description="As planning.discordance.")
+    axis_sd: float | None = Field(default=None, gt=0, description="As planning.axis_sd.")
+    recovery_rate: Share | None = Field(default=None, description="As planning.recovery_rate.")
+
+
+class Planning(Section):
+    """What `threearc plan` takes for granted; nothing that a run does depends on it."""
+
+    accuracy: Share = Field(description="Share of right answers.")
+    assertion_rate: Share = Field(description="Share of answers that assert.")
+    seed_correlation: Share = Field(description="Correlation of two answers to one prompt, right or wrong.")
+    entry_correlation: Share = Field(description="The same of answers to two prompts of one entry.")
+    discordance: Share = Field(
+        description="Share of answers that are right in base or in an arm without effect, but not in both."
+    )
+    axis_sd: float = Field(gt=0, description="Standard deviation of the scores on an axis, in points.")
+    recovery_rate: Share = Field(description="Share of failures that are right when asked again.")
+    answer_tokens: Positive = Field(description="Tokens of an answer, where the budget allows as many.")
+    domains: dict[Name, PlanningChange] = Field(description="What is otherwise in one domain.")
+
+    @model_validator(mode="after")
+    def _correlations_nest(self) -> Self:
+        for change in (PlanningChange(), *self.domains.values()):
+            both = {**self.model_dump(), **change.model_dump(exclude_none=True)}
+            if both["entry_correlation"] > both["seed_correlation"]:
+                raise ValueError("entry_correlation must not be more than seed_correlation")
+            if both["discordance"] > 2 * both["accuracy"] * (1 - both["accuracy"]):
+                raise ValueError("discordance must not be more than 2 x accuracy x (1 - accuracy), that of strangers")
+        return self
+
+
 class Config(Section):
     """The whole configuration."""
 
@@ -368,3 +406,4 @@ class Config(Section):
     controls: Controls = Field(description="Arms whose truth is known, to calibrate the engine.")
     judging: Judging = Field(description="Who judges.")
     analysis: Analysis = Field(description="What is concluded, and how.")
+    planning: Planning = Field(description="What `threearc plan` assumes; no result depends on it.")

@@ -167,11 +167,16 @@ def adapter_condition(
     settings = AdapterSettings(
         method=method, recipe=recipe, adapter=file_hash(folder / FILES[0]), train_seed=train_seed
     )
-    seed = f"seed {train_seed}"
     return Condition(
         operator=method,
-        variant=seed if recipe == MAIN else f"{recipe}, {seed}",
+        variant=variant_of(recipe, train_seed),
         role="treatment",
         continues=continues,
         settings=settings.model_dump(mode="json"),
     )
+
+
+def variant_of(recipe: str, train_seed: int) -> str:
+    """The arm's name."""
+    seed = f"seed {train_seed}"
+    return seed if recipe == MAIN else f"{recipe}, {seed}"

@@ -10,7 +10,7 @@ from functools import partial
 from statistics import NormalDist
 
 from threearc.planning.assumptions import Assumptions, Kind, Sample
-from threearc.planning.errors import AXIS_REACH, groups, standard_error
+from threearc.planning.errors import AXIS_REACH, both_fail, groups, standard_error
 from threearc.statistics.clusters import unseen_shift
 
 POWER = 0.8
@@ -24,12 +24,12 @@ class Kept:
     Attributes:
         kind: content for shares of answers, axis for scores.
         share: of the answers, those that it is read off.
-        splits: where it must not fall.
+        samples: by split where it must not fall; None for those of the primary measure.
     """
 
     kind: Kind = "content"
     share: float = 1.0
-    splits: tuple[str, ...] = ("eval", "fresh", "benchmark")
+    samples: Mapping[str, Sample] | None = None
 
 
 #: What every verdict's claim must leave as it was.
@@ -126,7 +126,7 @@ def gain_power(setting: Setting, shift: float, split: str = "eval") -> float:
 def fresh_power(setting: Setting, shift: float) -> float:
     """Probability that it holds on fresh prompts: the interval leaves out zero and reaches beyond the margin."""
     error = setting.error("fresh", shift)
-    half = _quantile(setting.level) * error
+    half = _half(setting.level, setting.samples["fresh"]) * error
     return _above(shift, max(half, setting.margin - half), error)
 
 
@@ -134,20 +134,19 @@ def kept_power(setting: Setting) -> float:
     """Probability that all that must stay is shown to, where it does."""
     power = 1.0
     for kept in setting.kept:
-        for split in kept.splits:
-            if split in setting.samples:
-                power *= _kept_on(setting, kept, setting.samples[split])
+        for sample in (kept.samples or setting.samples).values():
+            power *= _kept_on(setting, kept, sample)
     return power
 
 
 def _kept_on(setting: Setting, kept: Kept, sample: Sample) -> float:
-    margin, assumed = setting.margins[kept.kind], setting.assumed
-    error = standard_error(kept.kind, sample, assumed, derived=setting.derived, share=kept.share)
     if setting.derived:
         return 1.0
+    margin, assumed = setting.margins[kept.kind], setting.assumed
+    error = standard_error(kept.kind, sample, assumed, share=kept.share)
     reach = AXIS_REACH if kept.kind == "axis" else 1.0
     seen = unseen_shift(groups(sample, assumed, kept.share), reach, setting.level) < margin
-    return _above(margin, _quantile(setting.level) * error, error) if seen else 0.0
+    return _above(margin, _half(setting.level, sample) * error, error) if seen else 0.0
 
 
 def equivalence_power(setting: Setting, split: str = "eval") -> float:
@@ -158,11 +157,11 @@ def equivalence_power(setting: Setting, split: str = "eval") -> float:
     share = min(assumed.accuracy, 1 - assumed.accuracy) if setting.kind == "asymmetry" else 1.0
     reach = AXIS_REACH if setting.kind == "axis" else 1.0
     if setting.kind == "recovery":
-        share = (1 - assumed.accuracy) * (1 - assumed.discordance / 2)
+        share = both_fail(assumed)
     if unseen_shift(groups(sample, assumed, share), reach, setting.level) >= setting.margin:
         return 0.0
     error = setting.error(split)
-    return max(0.0, 2 * _above(setting.margin, _quantile(setting.level) * error, error) - 1)
+    return max(0.0, 2 * _above(setting.margin, _half(setting.level, sample) * error, error) - 1)
 
 
 def smallest(setting: Setting, power_of: Callable[[float], float], power: float = POWER) -> float:
@@ -180,9 +179,16 @@ def smallest(setting: Setting, power_of: Callable[[float], float], power: float 
     return high
 
 
-def _quantile(level: float, family: int = 1) -> float:
-    """Of a two-sided test at ``level`` over a family."""
+def _quantile(level: float, family: int) -> float:
+    """Standard errors that a two-sided test at ``level`` over a family asks for."""
     return NORMAL.inv_cdf(1 - (1 - level) / 2 / family)
+
+
+def _half(level: float, sample: Sample) -> float:
+    """Standard errors on either side of an estimate that an interval reaches: Student's, over entries."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(sample.entries - 1, (1 + level) / 2)) if sample.entries > 1 else float("inf")
 
 
 def _above(shift: float, bar: float, error: float) -> float:

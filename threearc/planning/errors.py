@@ -30,7 +30,7 @@ def standard_error(
     if kind == "asymmetry":
         return _asymmetry(sample, assumed, shift, alike)
     if kind == "recovery":
-        share *= _both_fail(assumed.accuracy, alike)
+        share *= both_fail(assumed)
         variance = _flipped(assumed.recovery_rate, assumed.recovery_rate + shift, alike)
     elif kind == "content":
         variance = _flipped(assumed.accuracy, assumed.accuracy - shift, alike)
@@ -65,8 +65,10 @@ def _most_alike(base: float, arm: float) -> float:
     return min(base, arm) - base * arm
 
 
-def _both_fail(accuracy: float, alike: float) -> float:
-    return (1 - accuracy) ** 2 + alike * accuracy * (1 - accuracy)
+def both_fail(assumed: Assumptions) -> float:
+    """Share of the questions that base and an arm that answers for itself both fail."""
+    wrong = 1 - assumed.accuracy
+    return wrong**2 + assumed.agreement(False) * assumed.accuracy * wrong
 
 
 def _design_effect(sample: Sample, assumed: Assumptions, share: float) -> float:

@@ -1,0 +1,204 @@
+"""The contrasts that a study will draw verdicts on, and what each can come to."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from threearc.domains.protocol import Domain
+from threearc.effects.contrasts import TEST
+from threearc.effects.measures import Measure, measures
+from threearc.planning.arms import Arm
+from threearc.planning.assumptions import Assumptions, Kind, Sample
+from threearc.planning.detectable import Kept, Setting
+from threearc.planning.words import OF_INTEREST, Reach, interest, reaches
+from threearc.records.findings import Target
+from threearc.records.prompts import MEASURED, Prompt
+from threearc.verdicts.synthesis import BENCHMARK_ANCHOR, TARGETS
+
+
+@dataclass(frozen=True)
+class Size:
+    """One split of a domain.
+
+    Attributes:
+        prompts, entries: all of them.
+        checkable: those that can be right or wrong; ``checkable_entries``: whose they are.
+        settled: share of the checkable ones with one settled answer.
+        checklists: some are checked by one, so that there is coverage.
+    """
+
+    prompts: int
+    entries: int
+    checkable: int
+    checkable_entries: int
+    settled: float
+    checklists: bool
+
+    def sample(self, seeds: int, *, checkable: bool) -> Sample:
+        """Answers of one arm."""
+        prompts, entries = (self.checkable, self.checkable_entries) if checkable else (self.prompts, self.entries)
+        return Sample(entries, prompts / entries if entries else 0.0, seeds)
+
+
+@dataclass(frozen=True)
+class Field:
+    """What the contrasts of one domain share.
+
+    Attributes:
+        sizes: by measured split.
+        seeds, recovery_seeds: how many decode seeds first and second answers have.
+        family, damage_family: tests of the study that share a correction.
+        analysis: config analysis.
+    """
+
+    domain: Domain
+    axes: Sequence[str]
+    sizes: Mapping[str, Size]
+    seeds: int
+    recovery_seeds: int
+    assumed: Assumptions
+    family: int
+    damage_family: int
+    analysis: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class PlannedContrast:
+    """An operator's treatment arms on one disposition; they are alike to the plan.
+
+    Attributes:
+        arms: how many of them there are.
+        detectable: the smallest true movement that is called *moves cleanly* four times in five; None if none is.
+        of_interest: a movement of interest, and ``entries_of_interest`` that find it so.
+        must_stay: measures that a clean movement must not lower.
+    """
+
+    operator: str
+    arms: int
+    disposition: str
+    measure: str
+    test: str
+    target: Target
+    target_in_words: str
+    n: Mapping[str, Mapping[str, float]]
+    family: int
+    margin: float
+    detectable: float | None
+    of_interest: float
+    entries_of_interest: int | None
+    must_stay: Sequence[str]
+    words: Sequence[Reach]
+
+
+def size_of(domain: Domain, prompts: Sequence[Prompt]) -> Size:
+    """One split in numbers."""
+    checkable = [p for p in prompts if p.oracle is not None or p.checklist is not None]
+    settled = sum(domain.certainty(p) == "certain" for p in checkable)
+    return Size(
+        prompts=len(prompts),
+        entries=len({p.entry for p in prompts}),
+        checkable=len(checkable),
+        checkable_entries=len({p.entry for p in checkable}),
+        settled=settled / len(checkable) if checkable else 0.0,
+        checklists=any(p.checklist is not None for p in prompts),
+    )
+
+
+def claims(domain: Domain, axes: Sequence[str]) -> list[Measure]:
+    """The measures that verdicts are read off, one per disposition."""
+    return [m for m in measures(domain.instrument, axes, []) if m.primary and m.disposition is not None]
+
+
+def families(domain: Domain, axes: Sequence[str], arms: Sequence[Arm], sizes: Mapping[str, Size]) -> tuple[int, int]:
+    """Tests of claims and of damage in one cell, at most: arms that change nothing are left out of both.
+
+    Args:
+        sizes: of the measured splits.
+    """
+    treatments = [arm for arm in arms if arm.role == "treatment"]
+    claimed = sum(_asked(arm, m) for arm in treatments for m in claims(domain, axes))
+    content = [m for m in _staying(domain, axes, sizes) if m.disposition is None]
+    # No benchmark has checklists.
+    tests = sum(m.name == BENCHMARK_ANCHOR or split != "benchmark" for m in content for split in sizes)
+    return claimed, tests * sum(not arm.derived for arm in treatments)
+
+
+def planned_contrasts(arms: Sequence[Arm], field: Field) -> list[PlannedContrast]:
+    """Every operator's contrasts in one cell."""
+    found = []
+    counts = Counter((arm.operator, arm.derived) for arm in arms if arm.role == "treatment")
+    for (operator, derived), count in counts.items():
+        arm = Arm(operator, "", "treatment", derived)
+        found += [_planned(arm, count, m, field) for m in claims(field.domain, field.axes) if _asked(arm, m)]
+    return found
+
+
+def _asked(arm: Arm, measure: Measure) -> bool:
+    """Has the arm answers that the measure reads: nobody asks again after base's own text."""
+    return not (arm.derived and measure.turn == 2)
+
+
+def _staying(domain: Domain, axes: Sequence[str], sizes: Mapping[str, Size]) -> list[Measure]:
+    """What must not fall, of what the domain measures."""
+    coverage = any(size.checklists for size in sizes.values())
+    return [m for m in measures(domain.instrument, axes, []) if m.keep and (coverage or m.name != "coverage")]
+
+
+def _planned(arm: Arm, count: int, measure: Measure, field: Field) -> PlannedContrast:
+    assert measure.disposition is not None
+    kind: Kind = measure.margin  # type: ignore[assignment]
+    seeds = field.recovery_seeds if measure.turn == 2 else field.seeds
+    samples = _samples(field, seeds, checkable=kind != "axis")
+    staying = _staying(field.domain, field.axes, field.sizes)
+    stay = [m for m in staying if m.disposition in (None, measure.disposition)]
+    level, margins = field.analysis["level"], field.analysis["margins"]
+    setting = Setting(
+        kind=kind,
+        samples=samples,
+        assumed=field.assumed,
+        margins=margins,
+        family=field.family,
+        level=level,
+        derived=arm.derived,
+        # Coverage rises and falls with accuracy, and varies less.
+        kept=[_kept(m, field) for m in stay if m.name != "coverage"],
+    )
+    content = _samples(field, field.seeds, checkable=True)
+    damage = Setting("content", content, field.assumed, margins, max(1, field.damage_family), level)
+    floor = 1 / (field.analysis["permutations"] + 1)
+    words = reaches(setting, None if arm.derived else damage, floor, field.analysis["guards"]["least_class"])
+    clean = words[0]
+    return PlannedContrast(
+        operator=arm.operator,
+        arms=count,
+        disposition=measure.disposition,
+        measure=measure.name,
+        test=TEST,
+        target="checkpoint",
+        target_in_words=TARGETS["checkpoint"],
+        n={split: {**vars(sample), "answers": sample.answers} for split, sample in samples.items()},
+        family=field.family,
+        margin=setting.margin,
+        detectable=clean.smallest if clean.reachable else None,
+        of_interest=OF_INTEREST * setting.margin,
+        entries_of_interest=interest(setting),
+        must_stay=[m.name for m in stay],
+        words=words,
+    )
+
+
+def _kept(measure: Measure, field: Field) -> Kept:
+    kind: Kind = "axis" if measure.margin == "axis" else "content"
+    samples = _samples(field, field.seeds, checkable=True)
+    if measure.name == BENCHMARK_ANCHOR and "benchmark" in field.sizes:
+        samples["benchmark"] = field.sizes["benchmark"].sample(field.seeds, checkable=True)
+    # What conditions on the arm's answers is calibration on settled questions that were answered rightly.
+    settled = min(size.settled for split, size in field.sizes.items() if split in ("eval", "fresh"))
+    return Kept(kind, settled * field.assumed.accuracy if measure.conditional else 1.0, samples)
+
+
+def _samples(field: Field, seeds: int, *, checkable: bool) -> dict[str, Sample]:
+    """Of the prompts that dispositions are read off, by split."""
+    own = [split for split in MEASURED if split in field.sizes and split != "benchmark"]
+    return {split: field.sizes[split].sample(seeds, checkable=checkable) for split in own}
