@@ -7,10 +7,11 @@ entries, and content that stays tells nothing of a movement, so that powers mult
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import ceil, inf, log, log2
 from statistics import NormalDist
 
 from threearc.planning.assumptions import Assumptions, Kind, Sample
-from threearc.planning.errors import AXIS_REACH, both_fail, groups, standard_error
+from threearc.planning.errors import AXIS_REACH, both_fail, groups, standard_error, touched
 from threearc.statistics.clusters import unseen_shift
 
 POWER = 0.8
@@ -120,14 +121,34 @@ def clean_power(setting: Setting, shift: float) -> float:
 def gain_power(setting: Setting, shift: float, split: str = "eval") -> float:
     """Probability that a movement stands out on a split after correction, with an estimate beyond the margin."""
     error = setting.error(split, shift)
-    return _above(shift, max(_quantile(setting.level, setting.family) * error, setting.margin), error)
+    if setting.derived:
+        # All entries that moved lie on one side, which swaps of m entries do with probability 2^(1 − m).
+        least = 1 + ceil(log2(setting.family / (1 - setting.level)))
+        return min(_moved(setting, split, shift, least), _above(shift, setting.margin, error))
+    quantile = NORMAL.inv_cdf(1 - (1 - setting.level) / 2 / setting.family)
+    return _above(shift, max(quantile * error, setting.margin), error)
 
 
 def fresh_power(setting: Setting, shift: float) -> float:
     """Probability that it holds on fresh prompts: the interval leaves out zero and reaches beyond the margin."""
     error = setting.error("fresh", shift)
     half = _half(setting.level, setting.samples["fresh"]) * error
+    if setting.derived:
+        # Draws of the bootstrap that hold none of m moved entries, about exp(−m) of them, move nothing.
+        least = ceil(-log((1 - setting.level) / 2))
+        return min(_moved(setting, "fresh", shift, least), _above(shift, setting.margin - half, error))
     return _above(shift, max(half, setting.margin - half), error)
+
+
+def _moved(setting: Setting, split: str, shift: float, least: int) -> float:
+    """Probability that an arm of base's own text moves so many entries, by so much each that they make the shift."""
+    from scipy.stats import binom
+
+    sample, assumed = setting.samples[split], setting.assumed
+    # What moves was wrong, asserted, and was doubted; or gained all that an axis can show.
+    doubted = [1 - assumed.accuracy, assumed.assertion_rate, shift / (assumed.assertion_rate or 1.0)]
+    shares = doubted if setting.kind == "asymmetry" else [shift / AXIS_REACH]
+    return float(binom.sf(least - 1, sample.entries, touched(sample, assumed, shares)))
 
 
 def kept_power(setting: Setting) -> float:
@@ -170,8 +191,8 @@ def smallest(setting: Setting, power_of: Callable[[float], float], power: float 
     if power_of(high) < power:
         # What moves nearly all answers varies little again; the power may peak before the end of the room.
         steps = [setting.room * i / 50 for i in range(1, 50)]
-        high = next((step for step in steps if power_of(step) >= power), float("inf"))
-        if high == float("inf"):
+        high = next((step for step in steps if power_of(step) >= power), inf)
+        if high == inf:
             return high
     while high - low > 1e-4 * setting.room:
         middle = (low + high) / 2
@@ -179,16 +200,11 @@ def smallest(setting: Setting, power_of: Callable[[float], float], power: float 
     return high
 
 
-def _quantile(level: float, family: int) -> float:
-    """Standard errors that a two-sided test at ``level`` over a family asks for."""
-    return NORMAL.inv_cdf(1 - (1 - level) / 2 / family)
-
-
 def _half(level: float, sample: Sample) -> float:
     """Standard errors on either side of an estimate that an interval reaches: Student's, over entries."""
     from scipy.special import stdtrit
 
-    return float(stdtrit(sample.entries - 1, (1 + level) / 2)) if sample.entries > 1 else float("inf")
+    return float(stdtrit(sample.entries - 1, (1 + level) / 2)) if sample.entries > 1 else inf
 
 
 def _above(shift: float, bar: float, error: float) -> float:

@@ -5,7 +5,8 @@ Answers of one entry are alike, and so are an arm's and base's answers to one pr
 statistic of asymmetry is linearised; its four sums covary by class (right or wrong) in every pair of answers.
 """
 
-from math import sqrt
+from collections.abc import Sequence
+from math import prod, sqrt
 
 from threearc.planning.assumptions import Assumptions, Kind, Sample
 
@@ -43,11 +44,36 @@ def standard_error(
     return sqrt(variance * _design_effect(sample, assumed, share) / counted) if counted else float("inf")
 
 
-def groups(sample: Sample, assumed: Assumptions, share: float, *, derived: bool = False) -> int:
-    """Entries with at least one answer, of either arm, of a kind that a ``share`` of all answers is."""
-    pairs = 2 / (1 + assumed.agreement(derived))
-    independent = sample.prompts * sample.seeds * pairs / _design_effect(sample, assumed, 1.0)
-    return int(sample.entries * (1 - (1 - share) ** independent) + 1e-9)
+def groups(sample: Sample, assumed: Assumptions, share: float) -> int:
+    """Entries to expect with at least one answer, of either arm, of a kind that a ``share`` of all answers is."""
+    # The other arm's answers are as new as they differ from base's.
+    arms = 2 / (1 + assumed.agreement(False))
+    return int(sample.entries * touched(sample, assumed, [share], arms) + 1e-9)
+
+
+def touched(sample: Sample, assumed: Assumptions, shares: Sequence[float], arms: float = 1.0) -> float:
+    """Probability that an entry has an answer of several features at once; such answers are taken to be beta-binomial.
+
+    Args:
+        shares: of the answers, those with each feature; features have nothing to do with one another, but each comes
+            together in the answers of a prompt and of an entry.
+        arms: whose answers count.
+    """
+    share, others = prod(shares), sample.prompts * sample.seeds - 1
+    if not 0 < share < 1:
+        return min(max(share, 0.0), 1.0)
+
+    def likeness(correlation: float) -> float:
+        both = prod(own**2 + correlation * own * (1 - own) for own in shares)
+        return (both - share**2) / (share * (1 - share))
+
+    seeds = (sample.seeds - 1) * likeness(assumed.seed_correlation)
+    entries = (sample.prompts - 1) * sample.seeds * likeness(assumed.entry_correlation)
+    mean, answers = (seeds + entries) / others if others > 0 else 0.0, round((others + 1) * arms)
+    if mean <= 0 or mean >= 1:
+        return 1 - (1 - share) ** (answers if mean <= 0 else 1)
+    total = 1 / mean - 1
+    return 1 - prod(((1 - share) * total + i) / (total + i) for i in range(answers))
 
 
 def _flipped(base: float, arm: float, alike: float) -> float:

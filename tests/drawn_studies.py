@@ -18,11 +18,11 @@ MARGINS = {"asymmetry": 0.075, "axis": 0.25, "content": 0.05, "recovery": 0.05, 
 READ = {"asymmetry": "assertion_asymmetry", "axis": AXIS, "recovery": "recovery_shared"}
 
 
-def word(kind, samples, assumed, shift, seed, derived=False, level=0.95, read="verdict"):
-    """The verdict of one study, or the effects that it rests on by measure and split."""
+def word(kind, samples, assumed, shift, seed, derived=False):
+    """The word on one study."""
     rng = np.random.default_rng(seed)
     known = [m for m in measures("rubric", [AXIS], []) if m.name in ("accuracy", READ[kind])]
-    plan = Plan(draws=500, permutations=1000, level=level, seed=seed)
+    plan = Plan(draws=500, permutations=1000, level=0.95, seed=seed)
     effects = []
     for split, sample in samples.items():
         arms = _arms(split, sample, assumed, kind, shift, derived, rng)
@@ -31,15 +31,14 @@ def word(kind, samples, assumed, shift, seed, derived=False, level=0.95, read="v
             if measure.name == "recovery_shared":
                 sides = shared_failures(*sides)
             effects.append(effect(contrast(*arms, split, "chef", "tiny"), measure, *sides, "checkpoint", plan))
-    if read == "effects":
-        return {(e.measure, e.contrast.split): e for e in effects}
     infos = tuple(m.info() for m in known)
     found = CellEffects(domain="chef", model="tiny", measures=infos, arms=(), effects=tuple(effects), unattributable=())
-    (verdict,) = verdicts([Cell(found, ())], {"level": level, "margins": MARGINS})
+    (verdict,) = verdicts([Cell(found, ())], {"level": 0.95, "margins": MARGINS})
     return verdict.word
 
 
-def _arms(split, sample, assumed, kind, shift, derived, rng):
+def drawn(sample, assumed, kind, shift, derived, rng):
+    """Right, asserting, right when asked again and scores, of base and of the arm; by entry, prompt and seed."""
     shape = sample.entries, int(sample.prompts), sample.seeds
     alike = assumed.agreement(derived)
 
@@ -59,10 +58,15 @@ def _arms(split, sample, assumed, kind, shift, derived, rng):
         asserts = asserts[0], asserts[1] & ~hedged
     elif kind == "axis":
         scores = scores[0], scores[1] + shift
-    else:
+    elif kind == "recovery":
         gained = field(shift / (1 - assumed.recovery_rate))
         again = again[0], again[1] | gained
-    made = []
+    return right, asserts, again, scores
+
+
+def _arms(split, sample, assumed, kind, shift, derived, rng):
+    right, asserts, again, scores = drawn(sample, assumed, kind, shift, derived, rng)
+    shape, made = right[0].shape, []
     for side, condition in ((1, ARM), (0, BASE)):
         rows = _answers(split, shape, side == 1, derived and side == 1)
         first = [
