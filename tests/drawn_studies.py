@@ -25,7 +25,7 @@ def word(kind, samples, assumed, shift, seed, derived=False):
     plan = Plan(draws=500, permutations=1000, level=0.95, seed=seed)
     effects = []
     for split, sample in samples.items():
-        arms = _arms(split, sample, assumed, kind, shift, derived, rng)
+        arms = arms_of(split, sample, assumed, kind, shift, derived, rng)
         for measure in known:
             sides = [arm.split(split, measure.turn) for arm in arms]
             if measure.name == "recovery_shared":
@@ -64,7 +64,7 @@ def drawn(sample, assumed, kind, shift, derived, rng):
     return right, asserts, again, scores
 
 
-def _arms(split, sample, assumed, kind, shift, derived, rng):
+def arms_of(split, sample, assumed, kind, shift, derived, rng):
     right, asserts, again, scores = drawn(sample, assumed, kind, shift, derived, rng)
     shape, made = right[0].shape, []
     for side, condition in ((1, ARM), (0, BASE)):

@@ -71,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     ahead = commands.add_parser("plan", help="tell what a study can settle and what it costs, before anything is made")
     ahead.add_argument("overlays", nargs="*", type=Path, help="files laid over config.yaml, in order")
     ahead.add_argument("--json", action="store_true", help="all of it, for programs")
+    ahead.add_argument("--from-results", action="store_true", help="take what base's judged answers show for granted")
     for command in (check, ahead, document):
         command.add_argument("--config", type=Path, default=Path("config.yaml"), help="the full configuration")
     mend = commands.add_parser("repair", help="set aside or delete what among the results cannot be believed")
@@ -88,7 +89,8 @@ def _check(given: argparse.Namespace) -> None:
 
 
 def _plan(given: argparse.Namespace) -> None:
-    found = forecast(load_config(merged([given.config, *given.overlays])))
+    config = load_config(merged([given.config, *given.overlays]))
+    found = forecast(config, Path(config.study.results) if given.from_results else None)
     print(json.dumps(asdict(found), indent=1, ensure_ascii=False) if given.json else "\n".join(told(found)))
 
 

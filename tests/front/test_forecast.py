@@ -90,6 +90,21 @@ def test_a_finished_study_holds_what_was_planned(study, configured):
     assert 0 < len(confirmatory(cells)) <= found.family and 0 < len(safety(cells)) <= found.damage_family
 
 
+def test_what_base_has_answered_need_not_be_assumed(study, configured):
+    config = configured("config/demo.yaml", "tests/small.yaml")
+    guessed, seen = forecast(config).cells, forecast(config, study / "results").cells
+    for before, after in zip(guessed, seen, strict=True):
+        effects = read_document(study / "results" / after.domain / after.model / "effects.json", CellEffects)
+        (base,) = (arm for arm in effects.arms if arm.role == "base")
+        rates = base.tables["eval"]["rates"]
+        assert after.assumed.accuracy == pytest.approx(rates["accuracy"]["estimate"], abs=1e-6)
+        assert after.assumed.assertion_rate == pytest.approx(rates["assertion_rate"]["estimate"], abs=1e-6)
+        assert before.assumed != after.assumed and before.assumed == guessed[0].assumed
+        # One decode seed: nothing is seen of two answers to one prompt.
+        assert after.assumed.seed_correlation == before.assumed.seed_correlation
+    assert forecast(config, study / "nowhere").cells == guessed
+
+
 def test_arms_bear_the_names_that_operators_give_them(tmp_path, configured):
     config = configured()
     arms = planned_arms(config.study.operators, adapters_of(config), config.tempering.model_dump(mode="json"))

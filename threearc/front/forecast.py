@@ -1,19 +1,26 @@
 """``threearc plan``: what a study can settle, and what it costs, before anything of it is made."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from threearc.config.sections import Config
 from threearc.config.slices import adapters_of, settings_of
 from threearc.domains.protocol import load_domain
 from threearc.domains.selection import limited
+from threearc.effects.outcomes import Outcome, join
 from threearc.operators.adapters import MAIN
 from threearc.planning.arms import TRAINED, Arm, planned_arms
 from threearc.planning.assumptions import Assumptions
-from threearc.planning.contrasts import Field, PlannedContrast, Size, families, planned_contrasts, size_of
+from threearc.planning.contrasts import Field, PlannedContrast, Size, claims, families, planned_contrasts, size_of
 from threearc.planning.costs import Asking, Costs, cell_costs, domain_costs
+from threearc.planning.measured import measured
+from threearc.records.jsonl import read_records
+from threearc.records.judgements import Judgement
 from threearc.records.prompts import Prompt
+from threearc.records.responses import read_responses
 
 
 @dataclass(frozen=True)
@@ -63,14 +70,22 @@ class _Domain:
     arms: list[Arm]
 
 
-def forecast(config: Config) -> Forecast:
-    """The plan of a study, from its configuration and its domains' data alone."""
+def forecast(config: Config, results: Path | None = None) -> Forecast:
+    """The plan of a study, from its configuration and its domains' data alone.
+
+    Args:
+        results: a folder of results whose base answers are taken instead of assumptions, where they have been judged.
+    """
     arms = planned_arms(config.study.operators, adapters_of(config), config.tempering.model_dump(mode="json"))
     domains = {name: _domain(config, name, arms) for name in config.study.domains}
     per_cell = [families(load_domain(name), _axes(config, name), arms, _measured(own)) for name, own in domains.items()]
     models = len(config.study.models)
     family, damage_family = (models * sum(counts) for counts in zip(*per_cell, strict=True))
-    cells = [cell for name, own in domains.items() for cell in _cells(config, name, own, max(1, family), damage_family)]
+    cells = [
+        cell
+        for name, own in domains.items()
+        for cell in _cells(config, name, own, (max(1, family), damage_family), results)
+    ]
     shared = {name: domain_costs(own.prompts, _trains(config)) for name, own in domains.items()}
     total = sum([*(cell.costs for cell in cells), *shared.values()], start=Costs())
     return Forecast(config.study.name, config.analysis.level, family, damage_family, cells, shared, total)
@@ -85,24 +100,29 @@ def _domain(config: Config, name: str, arms: list[Arm]) -> _Domain:
     return _Domain(prompts, {split: size_of(domain, rows) for split, rows in prompts.items()}, arms)
 
 
-def _cells(config: Config, name: str, own: _Domain, family: int, damage_family: int) -> list[PlannedCell]:
-    assumed = assumptions(config, name)
-    contrasts = planned_contrasts(
-        own.arms,
-        Field(
+def _cells(
+    config: Config, name: str, own: _Domain, tests: tuple[int, int], results: Path | None
+) -> Iterator[PlannedCell]:
+    @cache
+    def contrasts(assumed: Assumptions) -> list[PlannedContrast]:
+        shared = Field(
             domain=load_domain(name),
             axes=_axes(config, name),
             sizes=_measured(own),
             seeds=len(config.seeds.decode),
             recovery_seeds=config.answering.recovery_seeds,
             assumed=assumed,
-            family=family,
-            damage_family=damage_family,
+            family=tests[0],
+            damage_family=tests[1],
             analysis=config.analysis.model_dump(mode="json"),
-        ),
-    )
-    return [
-        PlannedCell(
+        )
+        return planned_contrasts(own.arms, shared)
+
+    for model in config.study.models:
+        assumed = assumptions(config, name)
+        if results is not None:
+            assumed = _seen(config, name, own, results / name / model, assumed)
+        yield PlannedCell(
             domain=name,
             model=model,
             splits=own.sizes,
@@ -110,11 +130,23 @@ def _cells(config: Config, name: str, own: _Domain, family: int, damage_family: 
             train_seeds=config.seeds.train if _trains(config) else [],
             assumed=assumed,
             arms=own.arms,
-            contrasts=contrasts,
-            costs=cell_costs(own.prompts, own.arms, _asking(config, name, model)),
+            contrasts=contrasts(assumed),
+            costs=cell_costs(own.prompts, own.arms, _asking(config, name, model, assumed.accuracy)),
         )
-        for model in config.study.models
-    ]
+
+
+def _seen(config: Config, name: str, own: _Domain, cell: Path, assumed: Assumptions) -> Assumptions:
+    """The assumptions on a cell, with what its results show of base."""
+    prompts = {prompt.id: prompt for rows in own.prompts.values() for prompt in rows}
+    outcomes: list[Outcome] = []
+    for file in ("base.jsonl", "recovery.jsonl"):
+        paths = [cell / kind / file for kind in ("responses", "judgements")]
+        if all(path.exists() for path in paths):
+            responses = list(read_responses(paths[0], prompts))
+            judged = read_records(paths[1], Judgement)
+            outcomes += join(responses, judged, prompts, {}, config.analysis.correct_coverage, str(paths[1]))
+    axes = [m.name for m in claims(load_domain(name), _axes(config, name)) if m.margin == "axis"]
+    return measured(outcomes, axes, assumed)
 
 
 def assumptions(config: Config, domain: str) -> Assumptions:
@@ -125,7 +157,7 @@ def assumptions(config: Config, domain: str) -> Assumptions:
     return Assumptions(**values | (change.model_dump(exclude_none=True) if change is not None else {}))
 
 
-def _asking(config: Config, domain: str, model: str) -> Asking:
+def _asking(config: Config, domain: str, model: str, accuracy: float) -> Asking:
     adapters = len(adapters_of(config))
     if "dpo" in config.study.operators and ("sft" not in config.study.operators or MAIN not in config.sft.recipes):
         # What preference training goes on from is trained, too, though it answers nothing.
@@ -137,7 +169,7 @@ def _asking(config: Config, domain: str, model: str) -> Asking:
         budgets=config.answering.budgets,
         max_tokens=decoding["max_tokens"],
         answer_tokens=config.planning.answer_tokens,
-        accuracy=assumptions(config, domain).accuracy,
+        accuracy=accuracy,
         trains=_trains(config),
         adapters=adapters,
     )
