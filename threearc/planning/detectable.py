@@ -7,14 +7,16 @@ entries, and content that stays tells nothing of a movement, so that powers mult
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import ceil, inf, log, log2
+from math import ceil, inf, log2, sqrt
 from statistics import NormalDist
 
 from threearc.planning.assumptions import Assumptions, Kind, Sample
-from threearc.planning.errors import AXIS_REACH, both_fail, groups, standard_error, touched
+from threearc.planning.errors import AXIS_REACH, both_fail, design_effect, groups, standard_error, touched
 from threearc.statistics.clusters import unseen_shift
 
 POWER = 0.8
+#: Fewer entries that differ than this, and an interval is not left to the bootstrap.
+FEWEST_EVENTS = 10
 NORMAL = NormalDist()
 
 
@@ -134,8 +136,10 @@ def fresh_power(setting: Setting, shift: float) -> float:
     error = setting.error("fresh", shift)
     half = _half(setting.level, setting.samples["fresh"]) * error
     if setting.derived:
-        # Draws of the bootstrap that hold none of m moved entries, about exp(−m) of them, move nothing.
-        least = ceil(-log((1 - setting.level) / 2))
+        # The interval is widened by what one more answer each way would change; m answers, all one way, leave out zero
+        # from m = z √(m + 1) on.
+        quantile = _half(setting.level, setting.samples["fresh"])
+        least = ceil((quantile**2 + quantile * sqrt(quantile**2 + 4)) / 2)
         return min(_moved(setting, "fresh", shift, least), _above(shift, setting.margin - half, error))
     return _above(shift, max(half, setting.margin - half), error)
 
@@ -164,10 +168,25 @@ def _kept_on(setting: Setting, kept: Kept, sample: Sample) -> float:
     if setting.derived:
         return 1.0
     margin, assumed = setting.margins[kept.kind], setting.assumed
-    error = standard_error(kept.kind, sample, assumed, share=kept.share)
     reach = AXIS_REACH if kept.kind == "axis" else 1.0
-    seen = unseen_shift(groups(sample, assumed, kept.share), reach, setting.level) < margin
-    return _above(margin, _half(setting.level, sample) * error, error) if seen else 0.0
+    if unseen_shift(groups(sample, assumed, kept.share), reach, setting.level) >= margin:
+        return 0.0
+    error = standard_error(kept.kind, sample, assumed, share=kept.share)
+    half = _half(setting.level, sample)
+    power = _above(margin, half * error, error)
+    if kept.kind == "axis":
+        return power
+    # Where few entries moved the interval is widened by two more that differ, one each way.
+    independent = sample.answers * kept.share / design_effect(sample, assumed, kept.share)
+    scarce = _fewer(sample, touched(sample, assumed, [assumed.discordance * kept.share]))
+    return (1 - scarce) * power + scarce * _above(margin, half * sqrt(error**2 + 2 / independent**2), error)
+
+
+def _fewer(sample: Sample, share: float) -> float:
+    """Probability that fewer entries differ than a bootstrap is left to."""
+    from scipy.stats import binom
+
+    return float(binom.cdf(FEWEST_EVENTS - 1, sample.entries, min(share, 1.0)))
 
 
 def equivalence_power(setting: Setting, split: str = "eval") -> float:

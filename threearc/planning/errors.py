@@ -41,7 +41,7 @@ def standard_error(
         spread = 2 * assumed.axis_sd**2 * (1 - alike)
         variance = AXIS_REACH**2 * moved * (1 - moved) if derived else spread
     counted = sample.answers * share
-    return sqrt(variance * _design_effect(sample, assumed, share) / counted) if counted else float("inf")
+    return sqrt(variance * design_effect(sample, assumed, share) / counted) if counted else float("inf")
 
 
 def groups(sample: Sample, assumed: Assumptions, share: float) -> int:
@@ -97,7 +97,7 @@ def both_fail(assumed: Assumptions) -> float:
     return wrong**2 + assumed.agreement(False) * assumed.accuracy * wrong
 
 
-def _design_effect(sample: Sample, assumed: Assumptions, share: float) -> float:
+def design_effect(sample: Sample, assumed: Assumptions, share: float) -> float:
     """By how much the likeness of answers of one prompt and entry swells a variance; of answers that count alone."""
 
     def companions(correlation: float) -> float:
