@@ -7,7 +7,7 @@ entries, and content that stays tells nothing of a movement, so that powers mult
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import ceil, inf, log2, sqrt
+from math import ceil, inf, log2, prod, sqrt
 from statistics import NormalDist
 
 from threearc.planning.assumptions import Assumptions, Kind, Sample
@@ -136,10 +136,10 @@ def fresh_power(setting: Setting, shift: float) -> float:
     error = setting.error("fresh", shift)
     half = _half(setting.level, setting.samples["fresh"]) * error
     if setting.derived:
-        # The interval is widened by what one more answer each way would change; m answers, all one way, leave out zero
-        # from m = z √(m + 1) on.
-        quantile = _half(setting.level, setting.samples["fresh"])
-        least = ceil((quantile**2 + quantile * sqrt(quantile**2 + 4)) / 2)
+        # The interval is widened by what an answer more each way would change. Where all of m entries moved one way, by
+        # f answers each, it leaves out zero from m² = z² (m + c) on, c the square of an answer's weight over f.
+        quantile, weight = _half(setting.level, setting.samples["fresh"]), _widening(setting, shift)
+        least = ceil((quantile**2 + quantile * sqrt(quantile**2 + 4 * weight)) / 2)
         return min(_moved(setting, "fresh", shift, least), _above(shift, setting.margin - half, error))
     return _above(shift, max(half, setting.margin - half), error)
 
@@ -148,11 +148,25 @@ def _moved(setting: Setting, split: str, shift: float, least: int) -> float:
     """Probability that an arm of base's own text moves so many entries, by so much each that they make the shift."""
     from scipy.stats import binom
 
-    sample, assumed = setting.samples[split], setting.assumed
-    # What moves was wrong, asserted, and was doubted; or gained all that an axis can show.
-    doubted = [1 - assumed.accuracy, assumed.assertion_rate, shift / (assumed.assertion_rate or 1.0)]
-    shares = doubted if setting.kind == "asymmetry" else [shift / AXIS_REACH]
-    return float(binom.sf(least - 1, sample.entries, touched(sample, assumed, shares)))
+    sample = setting.samples[split]
+    return float(binom.sf(least - 1, sample.entries, touched(sample, setting.assumed, _moving(setting, shift))))
+
+
+def _moving(setting: Setting, shift: float) -> list[float]:
+    """Shares of the features of an answer that moves: it was wrong, asserted, and is doubted; or gains all points."""
+    rate = setting.assumed.assertion_rate
+    doubted = [1 - setting.assumed.accuracy, rate, shift / (rate or 1.0)]
+    return doubted if setting.kind == "asymmetry" else [shift / AXIS_REACH]
+
+
+def _widening(setting: Setting, shift: float) -> float:
+    """The square of what an independent answer more weighs against the answers that one entry moves."""
+    sample, assumed, shares = setting.samples["fresh"], setting.assumed, _moving(setting, shift)
+    wrong = 1 - assumed.accuracy if setting.kind == "asymmetry" else 1.0
+    moved = touched(sample, assumed, shares)
+    each = prod(shares) * sample.prompts * sample.seeds / moved if moved else 1.0
+    both = (1 + (wrong / assumed.accuracy) ** 2) / 2 if setting.kind == "asymmetry" and assumed.accuracy else 1.0
+    return both * (design_effect(sample, assumed, wrong) / each) ** 2
 
 
 def kept_power(setting: Setting) -> float:
