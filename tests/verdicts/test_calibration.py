@@ -9,6 +9,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from threearc.domains.protocol import load_domain
 from threearc.effects.assess import assess_cell
 from threearc.effects.contrasts import Plan
+from threearc.effects.measures import measures
 from threearc.effects.outcomes import join
 from threearc.guards.protocol import Evidence
 from threearc.guards.run import run_guards
@@ -69,7 +70,8 @@ def cell(tmp_path_factory, bars):
     effects, own, others = assess_cell("chef", "tiny", "rubric", AXES, outcomes, [], (), {}, plan)
     evidence = Evidence(
         domain="chef", model="tiny", prompts=prompts, base=own, arms=others, effects=effects.effects, examples=[],
-        probe=None, heads=None, bars=bars,
+        probe=None, heads=None, bars=bars, measures=measures("rubric", AXES, own.split("eval")), plan=plan,
+        judges=frozenset({"rules"}), budgets=[], correct_coverage=0.5,
     )  # fmt: skip
     return Cell(effects, run_guards(evidence, effects.measures))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from threearc.domains.protocol import Domain
-from threearc.effects.contrasts import TEST
+from threearc.effects.contrasts import SWAP
 from threearc.effects.measures import Measure, measures
 from threearc.planning.arms import Arm
 from threearc.planning.assumptions import Assumptions, Kind, Sample
@@ -174,7 +174,7 @@ def _planned(arm: Arm, count: int, measure: Measure, field: Field) -> PlannedCon
         arms=count,
         disposition=measure.disposition,
         measure=measure.name,
-        test=TEST,
+        test=SWAP,
         target="checkpoint",
         target_in_words=TARGETS["checkpoint"],
         n={split: {**vars(sample), "answers": sample.answers} for split, sample in samples.items()},

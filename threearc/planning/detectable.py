@@ -13,10 +13,9 @@ from statistics import NormalDist
 from threearc.planning.assumptions import Assumptions, Kind, Sample
 from threearc.planning.errors import AXIS_REACH, both_fail, design_effect, groups, standard_error, touched
 from threearc.statistics.clusters import unseen_shift
+from threearc.statistics.sparse import FEWEST_EVENTS
 
 POWER = 0.8
-#: Fewer entries that differ than this, and an interval is not left to the bootstrap.
-FEWEST_EVENTS = 10
 NORMAL = NormalDist()
 
 
