@@ -10,6 +10,7 @@ from itertools import product
 from typing import Any
 
 from threearc.config.sections import Config
+from threearc.models.miniature.architectures import SPEECH
 from threearc.operators.adapters import MAIN
 from threearc.records.prompts import SPLITS
 
@@ -29,11 +30,18 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "synthesise": ("statsmodels", "numpy"),
     "render_report": ("matplotlib", "jinja2"),
 }
-#: Who reads those files of a domain's folder whose names mean the same in every domain, by rule or rule/split. Any
-#: other file there counts for every rule that is told the domain.
+#: Who reads the data files of a folder, or, in the folder of any domain, those of a name: by rule or rule/split. Any
+#: other file counts for every rule that imports what lies beside it, of a domain for every rule that is told it.
 READERS: dict[str, tuple[str, ...]] = {
+    "judging": ("judge_prompts", "judge_arm", "build_data"),
     "boundary.yaml": ("write_prompts/train", "ask_teacher", "critique_attempts"),
     "evidence.yaml": ("judge_prompts", "judge_arm", "build_data"),
+    **dict.fromkeys(
+        ("facts.yaml", "facts_fresh.yaml"),
+        ("write_prompts", "train_student", "ask_teacher", "critique_attempts", "judge_prompts", "answer_recovery"),
+    ),
+    "functions.yaml": ("write_prompts", "train_student", "ask_teacher", "critique_attempts"),
+    **dict.fromkeys(("requests.yaml", "requests_fresh.yaml"), ("write_prompts", "train_student", "ask_teacher")),
     "phrasings.yaml": ("write_prompts/train", "write_prompts/eval", "write_prompts/benchmark", "train_student"),
     "phrasings_fresh.yaml": ("write_prompts/fresh",),
     "teacher.yaml": ("ask_teacher", "critique_attempts"),
@@ -41,9 +49,14 @@ READERS: dict[str, tuple[str, ...]] = {
 }
 
 
-def reads(rule: str, wildcards: Mapping[str, str], file: str) -> bool:
-    """Whether a job may read a data file of a domain."""
-    readers = READERS.get(file)
+def reads(rule: str, wildcards: Mapping[str, str], settings: Mapping[str, Any], file: str) -> bool:
+    """Whether a job may read a data file of the package, by its path there."""
+    folder, _, name = file.partition("/data/")
+    shape = settings.get("shape")
+    if folder == "models/miniature" and shape is not None:
+        # A student of one family does not learn another's template.
+        return name == SPEECH[shape["architecture"]].template
+    readers = READERS.get(name if folder.startswith("domains/") else folder)
     return readers is None or rule in readers or f"{rule}/{wildcards.get('split')}" in readers
 
 

@@ -130,23 +130,23 @@ def _sources(scripts: Sequence[Path], told: Mapping[str, set[str]]) -> tuple[dic
         for name in own:
             modules.setdefault(name, set()).add(script.stem)
         for file in package_data(own):
-            data.setdefault(file, set()).add(script.stem)
+            if reads(script.stem, {}, {}, file):
+                data.setdefault(file, set()).add(script.stem)
     for domain in known_domains():
         module = f"threearc.domains.{domain}.domain"
         for name in closure([module]):
             modules.setdefault(name, set()).update(told)
         for file in package_data([module]):
-            name = file.rsplit("/", 1)[1]
-            data[file] = {reader for rule, splits in told.items() for reader in _readers(name, rule, splits)}
+            data[file] = {reader for rule, splits in told.items() for reader in _readers(file, rule, splits)}
     # Packages are empty.
     return {name: rules for name, rules in modules.items() if not any(n.startswith(f"{name}.") for n in modules)}, data
 
 
 def _readers(file: str, rule: str, splits: set[str]) -> list[str]:
     """The jobs of a rule that may read a domain's file: the rule's name if all do, else with the split."""
-    reading = [split for split in sorted(splits) if reads(rule, {"split": split}, file)]
+    reading = [split for split in sorted(splits) if reads(rule, {"split": split}, {}, file)]
     if len(reading) == len(splits):
-        return [rule] if splits or reads(rule, {}, file) else []
+        return [rule] if splits or reads(rule, {}, {}, file) else []
     return [f"{rule}/{split}" for split in reading]
 
 

@@ -24,7 +24,7 @@ class KeyBook:
         scripts: folder with one script per rule, of the rule's name.
         settings_of: a rule's settings for its wildcards.
         libraries_of: libraries whose versions change a rule's results.
-        reads: whether a job may read a data file of its domain, by the file's name.
+        reads: whether a job may read a data file, by its rule, wildcards and settings.
         producer: rule and wildcards of the job that makes a file; None for a source file.
         inputs_of: input files of a rule for its wildcards.
     """
@@ -34,7 +34,7 @@ class KeyBook:
         scripts: Path,
         settings_of: Callable[..., dict[str, Any]],
         libraries_of: Mapping[str, tuple[str, ...]],
-        reads: Callable[[str, Mapping[str, str], str], bool],
+        reads: Callable[[str, Mapping[str, str], Mapping[str, Any], str], bool],
         producer: Callable[[str], tuple[str, Mapping[str, str]] | None],
         inputs_of: Callable[[str, Mapping[str, str]], Iterable[str]],
     ) -> None:
@@ -63,12 +63,11 @@ class KeyBook:
         named = dict(wildcards)
         settings = self._settings_of(name, **named)
         code, data = self._code(name, settings.get("domain"))
-        own = f"domains/{named.get('domain')}/data/"
         return Key(
             rule=name,
             settings=settings,
             code=code,
-            data={f: h for f, h in data.items() if not f.startswith(own) or self._reads(name, named, f[len(own) :])},
+            data={file: hash for file, hash in data.items() if self._reads(name, named, settings, file)},
             libraries=library_versions(self._libraries_of.get(name, ())),
             upstream={path: self._digest(path) for path in self._inputs_of(name, named)},
         )
