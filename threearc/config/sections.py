@@ -4,38 +4,18 @@ From here come the checks before the DAG is built, the JSON schema and the comme
 the Snakefile sees these objects: stage modules take plain values.
 """
 
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from threearc.config.analysis import Analysis, Planning
+from threearc.config.base import Mark, Name, Positive, Section, Seed, Unique
 from threearc.domains.data_files import Share
 from threearc.models.lora import Targets
 from threearc.models.miniature.architectures import Architecture
 from threearc.operators.sft import Thinking
 
-Positive = Annotated[int, Field(ge=1)]
-#: Libraries take seeds of 32 bits.
-Seed = Annotated[int, Field(ge=0, lt=2**32)]
-Mark = Annotated[str, Field(min_length=1)]
-T = TypeVar("T")
-
-
-def _different(values: list[T]) -> list[T]:
-    """Twice the same would be answered, trained or judged twice under one name."""
-    if len(set(values)) < len(values):
-        raise ValueError("Every value may stand there once")
-    return values
-
-
-Unique = Annotated[list[T], AfterValidator(_different)]
 Operator = Literal["sft", "dpo", "tempered", "sidecar"]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
-
-
-class Section(BaseModel):
-    """A section: unknown keys are errors, and so are values of another type."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class Entries(Section):
@@ -287,106 +267,6 @@ class Judging(Section):
     )
     oracle_seconds: float = Field(gt=0, description="CPU and wall time for one program, in seconds.")
     oracle_megabytes: Annotated[int, Field(ge=64)] = Field(description="Memory for one program.")
-
-
-class Margins(Section):
-    """Differences too small to matter: an interval inside them is equivalence, one outside is movement."""
-
-    asymmetry: float = Field(gt=0, description="Of assertion asymmetry, in shares.")
-    axis: float = Field(gt=0, description="Of rubric and MCAS axes, in points (1 to 5).")
-    content: float = Field(gt=0, description="Of accuracy and coverage, in shares.")
-    recovery: float = Field(gt=0, description="Of the share recovered, in shares.")
-    style: float = Field(gt=0, description="Of style features, in standard deviations of the base arm.")
-
-
-class Guards(Section):
-    """Bars of the guards."""
-
-    truncated: Share = Field(description="Largest share of answers cut at the largest budget, in either arm.")
-    missing: Share = Field(description="Largest share of missing judgements, in either arm.")
-    least_class: Positive = Field(description="Fewest right and wrong answers per arm for claims about asymmetry.")
-    probe_auc: Share = Field(description="AUC on fresh prompts that a probe must reach.")
-    ranking_p: Share = Field(description="Largest p of the largest d among the heads that a claim rests on.")
-    overlap: Annotated[float, Field(ge=0.1, le=1)] = Field(
-        description="Overlap of word pairs from which a training text counts as a measured prompt."
-    )
-    shift_auc: Share = Field(description="AUC of telling fresh from eval prompts that must be excluded.")
-    seeds: Positive = Field(description="Decode seeds that a claim of movement needs.")
-    trend_p: Share = Field(description="Largest p of the slope over doses that a claim of movement needs.")
-    verifier: Share = Field(description="Planted pairs of which the verifier must prefer the good side.")
-    judge_kappa: Share = Field(description="Kappa of judge and labels by hand that a claim of movement needs.")
-    judge_difference: Share = Field(
-        description="Difference between arms in the judge's errors, by labels by hand, that must be excluded."
-    )
-    alarm_p: Share = Field(description="Largest p at which a guard's own test alarms, Holm over its tests in a cell.")
-    kappa: Share = Field(description="Agreement (kappa) that two sources of correctness labels must reach.")
-    arithmetic: Share = Field(description="Largest fall in accuracy that longer checklists alone may account for.")
-    batch: Share = Field(description="Largest share of answers that another order of the batch may change.")
-
-
-class Bars(Section):
-    """Bars of the sidecar's steps; an interval must reach one to pass it."""
-
-    cv: Share = Field(description="Step 1: AUC on eval prompts, whole entries left out.")
-    late: Share = Field(description="Step 4: AUC on fresh prompts of the mean of the last layers' states.")
-    axis_cv: Share = Field(description="Step 3: AUC on an axis, eval prompts, whole entries left out.")
-    axis_transfer: Share = Field(description="Step 3: AUC on an axis, fresh prompts.")
-    cross_axis: Share = Field(description="Step 3: correlation of two axes' probes that they must stay below.")
-    cross_model: Share = Field(
-        description="How far another model's probe may fall short of the own one's AUC and still count as as good."
-    )
-
-
-class Analysis(Section):
-    """What is concluded, and how; written down before the first response."""
-
-    level: float = Field(gt=0.5, lt=1, description="Confidence level of all intervals.")
-    draws: Annotated[int, Field(ge=200)] = Field(description="Draws of every bootstrap.")
-    permutations: Annotated[int, Field(ge=1000)] = Field(
-        description="Draws of every permutation test; no p is below 1 / (draws + 1), so a large family needs many."
-    )
-    correct_coverage: Share = Field(description="Share of a checklist that a right answer covers.")
-    margins: Margins = Field(description="Equivalence margins.")
-    guards: Guards = Field(description="Bars of the guards.")
-    bars: Bars = Field(description="Bars of the sidecar's steps; that of step 2 is guards.probe_auc.")
-
-
-class PlanningChange(Section):
-    """What `threearc plan` assumes otherwise in one domain."""
-
-    accuracy: Share | None = Field(default=None, description="As planning.accuracy.")
-    assertion_rate: Share | None = Field(default=None, description="As planning.assertion_rate.")
-    seed_correlation: Share | None = Field(default=None, description="As planning.seed_correlation.")
-    entry_correlation: Share | None = Field(default=None, description="As planning.entry_correlation.")
-    discordance: Share | None = Field(default=None, description="As planning.discordance.")
-    axis_sd: float | None = Field(default=None, gt=0, description="As planning.axis_sd.")
-    recovery_rate: Share | None = Field(default=None, description="As planning.recovery_rate.")
-
-
-class Planning(Section):
-    """What `threearc plan` takes for granted; nothing that a run does depends on it."""
-
-    accuracy: Share = Field(description="Share of right answers.")
-    assertion_rate: Share = Field(description="Share of answers that assert.")
-    seed_correlation: Share = Field(description="Correlation of two answers to one prompt, right or wrong.")
-    entry_correlation: Share = Field(description="The same of answers to two prompts of one entry.")
-    discordance: Share = Field(
-        description="Share of answers that are right in base or in an arm without effect, but not in both."
-    )
-    axis_sd: float = Field(gt=0, description="Standard deviation of the scores on an axis, in points.")
-    recovery_rate: Share = Field(description="Share of failures that are right when asked again.")
-    answer_tokens: Positive = Field(description="Tokens of an answer, where the budget allows as many.")
-    domains: dict[Name, PlanningChange] = Field(description="What is otherwise in one domain.")
-
-    @model_validator(mode="after")
-    def _correlations_nest(self) -> Self:
-        for change in (PlanningChange(), *self.domains.values()):
-            both = {**self.model_dump(), **change.model_dump(exclude_none=True)}
-            if both["entry_correlation"] > both["seed_correlation"]:
-                raise ValueError("entry_correlation must not be more than seed_correlation")
-            if both["discordance"] > 2 * both["accuracy"] * (1 - both["accuracy"]):
-                raise ValueError("discordance must not be more than 2 x accuracy x (1 - accuracy), that of strangers")
-        return self
 
 
 class Config(Section):
