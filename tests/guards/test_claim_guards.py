@@ -5,13 +5,13 @@ import pytest
 from factories import BASE, outcome
 from planted import BARS, PLANTS, TREATED, cell, delivered
 
+from threearc.effects.contrasts import contrast
 from threearc.effects.measures import measures
+from threearc.effects.trends import curve_of, trend
 from threearc.guards import dose_trend, judge_validity, replication
-from threearc.guards.dose_trend import trend
 from threearc.guards.replication import seed_effects
 from threearc.records.labels import HumanLabel
 from threearc.records.responses import Condition, Message
-from threearc.statistics.clusters import ratio
 
 ASKED_TWICE = (Message(role="user", content="Why?"), Message(role="user", content="It is wrong."))
 
@@ -99,13 +99,16 @@ def test_a_slope_that_is_not_defined_at_a_dose_does_not_read_as_passed():
     assert {r.outcome for r in found} == {"cannot run"}
 
 
-def test_the_slope_is_the_least_squares_slope():
-    rng = np.random.default_rng(0)
-    doses = [0.0, 0.1, 0.4, 0.5]
-    sums = [np.stack([rng.integers(0, 5, 30), np.full(30, 5)], axis=1).astype(float) for _ in doses]
-    found, p = trend(doses, sums, ratio, 1, 400, 0.95, 0)
-    assert found.estimate == pytest.approx(np.polyfit(doses, [ratio(s.sum(axis=0)) for s in sums], 1)[0], abs=1e-12)
-    assert found.low < found.estimate < found.high and 0 < p < 1
+@pytest.mark.parametrize("better", [True, False])
+def test_the_guards_p_is_that_of_the_verdicts_trend_one_sided(better):
+    rows = [tempered(0.1, 0.2), tempered(0.5, 0.4 if better else 0.0)]
+    made = cell(rows, arms(0.0)[1])
+    (measure,) = [m for m in made.measures if m.name == "assertion_asymmetry"]
+    curve = curve_of(made.arms.values(), next(iter(made.arms.values())))
+    told = trend(contrast(curve[-1], made.base, "eval", "chef", "tiny"), measure, curve, made.base, made.plan)
+    (found, *_) = dose_trend.check(made)
+    assert (told.estimate < 0) == better
+    assert found.figure == pytest.approx(told.p / 2 if better else 1 - told.p / 2, abs=1e-6)
 
 
 def validated(n=300, bias=0.0, noise=0.0, judges=("a model",), labels=True, question="correctness"):

@@ -4,16 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from threearc.domains.protocol import HIGH, SATURATED, Instrument
-from threearc.effects.contrasts import Plan, contrast, effect, shared_failures
+from threearc.effects.contrasts import Plan, compared, contrast, effect
 from threearc.effects.measures import Measure, measures
 from threearc.effects.outcomes import Arm, Outcome, arms
 from threearc.effects.reasoning import retention
+from threearc.effects.recipes import decode_parts, recipe_effects, recipe_parts, recipes
 from threearc.effects.saturation import share_high
-from threearc.effects.style import excess
+from threearc.effects.style import excess, sounding
 from threearc.effects.tables import budget_sweep, two_by_two
+from threearc.effects.trends import curves, trend
 from threearc.provenance.errors import REMAKE, StudyError
-from threearc.records.findings import ArmSummary, CellEffects, Effect, Seeds, Unattributable
-from threearc.records.prompts import Split
+from threearc.records.findings import ArmSummary, CellEffects, Effect, Unattributable
 
 
 def assess_cell(
@@ -48,6 +49,8 @@ def assess_cell(
     others = {name: arm for name, arm in every.items() if arm is not base}
     known = measures(instrument, axes, base.split("eval"), budgets)
     effects = [e for arm in others.values() for e in _effects(domain, model, arm, base, known, plan)]
+    groups = recipes(list(others.values()))
+    together = {arm.condition_id for runs in groups for arm in runs}
     # What an arm adds to the one that it goes on from; no verdict reads this.
     steps = [
         e
@@ -63,7 +66,16 @@ def assess_cell(
             arms=tuple(_summary(arm, base, budgets, ranks.get(arm.condition_id), plan) for arm in every.values()),
             effects=tuple(effects),
             steps=tuple(steps),
-            parts=tuple(e for arm in others.values() for e in _parts(domain, model, arm, base, known, plan)),
+            parts=(
+                *(e for arm in others.values() for e in _parts(domain, model, arm, base, known, plan)),
+                *(e for runs in groups for e in recipe_parts(runs, base, known, domain, model, plan)),
+            ),
+            trends=tuple(
+                _trends(
+                    domain, model, [a for a in others.values() if a.condition_id not in together], base, known, plan
+                )
+            ),
+            recipes=tuple(e for runs in groups for e in recipe_effects(runs, base, known, domain, model, plan)),
             unattributable=(*unattributable, *_saturated(known, base)),
         ),
         base,
@@ -80,11 +92,11 @@ def _effects(domain: str, model: str, arm: Arm, base: Arm, known: Sequence[Measu
             if measure.turn == 2 and not again:
                 # The arm was never asked again (an A/A arm, or one whose second answer would be base's own).
                 continue
-            found[measure.name] = effect(names, measure, *_compared(arm, base, split, measure), "checkpoint", plan)
+            a, b = compared(measure, [arm, base], split)
+            found[measure.name] = effect(names, measure, a, b, "checkpoint", plan)
         yield from found.values()
-        for style in known:
-            behaviour = next((m for m in known if m.primary and m.disposition == style.disposition), None)
-            if style.margin == "style" and behaviour is not None and behaviour.name in found:
+        for style, behaviour in sounding(known):
+            if behaviour.name in found:
                 further = excess(names, style, behaviour, arm, base, found[style.name], plan)
                 if further is not None:
                     yield further
@@ -96,19 +108,20 @@ def _parts(domain: str, model: str, arm: Arm, base: Arm, known: Sequence[Measure
     for measure in known:
         if not measure.primary:
             continue
-        a, b = _compared(arm, base, "eval", measure)
-        seeds = sorted({o.response.decode_seed for o in a} & {o.response.decode_seed for o in b})
-        if len(seeds) < 2:
-            continue
-        chosen: dict[Seeds, list[int]] = {"first": seeds[:1], "others": seeds[1:]}
-        for part, those in chosen.items():
-            own, other = ([o for o in side if o.response.decode_seed in those] for side in (a, b))
+        sides = compared(measure, [arm, base], "eval")
+        for part, seeds in decode_parts(sides).items():
+            own, other = ([o for o in side if o.response.decode_seed in seeds] for side in sides)
             yield effect(names, measure, own, other, "checkpoint", plan, part)
 
 
-def _compared(arm: Arm, base: Arm, split: Split, measure: Measure) -> tuple[list[Outcome], list[Outcome]]:
-    a, b = arm.split(split, measure.turn), base.split(split, measure.turn)
-    return shared_failures(a, b) if measure.name == "recovery_shared" else (a, b)
+def _trends(
+    domain: str, model: str, arms: Sequence[Arm], base: Arm, known: Sequence[Measure], plan: Plan
+) -> Iterator[Effect]:
+    for curve in curves(arms):
+        names = contrast(curve[-1], base, "eval", domain, model)
+        again = all(arm.split("eval", 2) for arm in curve)
+        for measure in (m for m in known if m.primary and (again or m.turn == 1)):
+            yield trend(names, measure, curve, base, plan)
 
 
 def _summary(arm: Arm, base: Arm, budgets: Sequence[int], ranks: Mapping[str, Any] | None, plan: Plan) -> ArmSummary:

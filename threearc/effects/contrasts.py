@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isnan
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from threearc.statistics.mcnemar import exact_mcnemar, single_answers
 
 #: Tests of no difference, by the names that effects give them: whole clusters swap arms, or single pairs do.
 SWAP, MCNEMAR = "cluster swap", "exact McNemar"
+#: Why an effect is not defined.
+NOTHING_COUNTS = "no answer counts in one of the arms"
+EMPTY_GROUP = "a group that the measure divides by is empty"
 
 
 @dataclass(frozen=True)
@@ -62,44 +66,107 @@ def effect(
     Args:
         seeds: which decode seeds the given outcomes are of.
     """
-    a, b = measure.table(arm), measure.table(base)
-    if not measure.conditional:
-        shared = set(a.prompts) & set(b.prompts)
-        a, b = a.only(shared), b.only(shared)
-    clusters = sorted({*a.clusters, *b.clusters})
-    if not a.prompts or not b.prompts:
-        return _undefined(names, measure, target, plan, seeds, "no answer counts in one of the arms")
-    arm_sums, base_sums = (cluster_sums(table.columns, table.clusters, clusters) for table in (a, b))
+    both = aligned(measure, [arm, base])
+    if both is None:
+        return described(names, measure, target, plan, seeds=seeds, undefined=NOTHING_COUNTS)
+    arm_sums, base_sums = both.sums
     seed = seed_from(plan.seed, names.split)
     interval = paired_interval(arm_sums, base_sums, measure.statistic, plan.draws, plan.level, seed)
     if isnan(interval.estimate):
-        return _undefined(names, measure, target, plan, seeds, "a group that the measure divides by is empty")
-    moved = int((arm_sums != base_sums).any(axis=1).sum())
+        return described(names, measure, target, plan, seeds=seeds, undefined=EMPTY_GROUP)
     # An arm made of base's own text leaves alone what it leaves alone everywhere, not only in these clusters.
-    untouched = moved == 0 and arm[0].response.derived_from is not None
+    untouched = both.moved == 0 and arm[0].response.derived_from is not None
     if untouched:
         interval = Interval(0.0, 0.0, 0.0, plan.level)
     test = MCNEMAR if single_answers(arm_sums, base_sums) else SWAP
-    # A test that no verdict reads would only invite reading it uncorrected; its interval says enough.
-    tested = (measure.primary or measure.keep) and seeds == "all"
+    return described(
+        names,
+        measure,
+        target,
+        plan,
+        both,
+        interval,
+        seeds=seeds,
+        arm_value=known(measure.statistic(arm_sums.sum(axis=0))),
+        unseen=_unseen(measure, both.total, plan.level, untouched),
+        test=test,
+        p=known(_p(test, arm_sums, base_sums, measure, plan, seed)) if tested(measure, seeds) else None,
+    )
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Arms on the same clusters, base the last of them.
+
+    Attributes:
+        sums: cluster sums (c, k) of each.
+        prompts: how many count.
+    """
+
+    sums: Sequence[np.ndarray]
+    prompts: int
+
+    @property
+    def moved(self) -> int:
+        """Clusters in which any arm differs from base."""
+        return int(np.any([(own != self.sums[-1]).any(axis=1) for own in self.sums[:-1]], axis=0).sum())
+
+    @property
+    def total(self) -> np.ndarray:
+        """The sums of all sides together, (c, k)."""
+        added: np.ndarray = np.sum(self.sums, axis=0)
+        return added
+
+
+def aligned(measure: Measure, sides: Sequence[Sequence[Outcome]]) -> Sides | None:
+    """Cluster sums of what a measure reads, on the prompts that count on every side; of a conditional one, on its own.
+
+    Args:
+        sides: outcomes of arms, and of base at the end.
+
+    Returns:
+        None if a side has nothing that counts.
+    """
+    tables = [measure.table(side) for side in sides]
+    if not measure.conditional:
+        shared = set.intersection(*(set(table.prompts) for table in tables))
+        tables = [table.only(shared) for table in tables]
+    if not all(table.prompts for table in tables):
+        return None
+    clusters = sorted({cluster for table in tables for cluster in table.clusters})
+    sums = [cluster_sums(table.columns, table.clusters, clusters) for table in tables]
+    return Sides(sums, len({prompt for table in tables for prompt in table.prompts}))
+
+
+def tested(measure: Measure, seeds: Seeds = "all") -> bool:
+    """Does a verdict read the test: one that none reads would only invite reading it uncorrected."""
+    return (measure.primary or measure.keep) and seeds == "all"
+
+
+def described(
+    names: Contrast,
+    measure: Measure,
+    target: Target,
+    plan: Plan,
+    sides: Sides | None = None,
+    found: Interval | None = None,
+    **more: Any,
+) -> Effect:
+    """The record of an effect, or of one that is not defined: ``more`` says why, or what else is known."""
+    base = None if sides is None else known(measure.statistic(sides.sums[-1].sum(axis=0)))
+    values = {} if found is None else {name: known(getattr(found, name)) for name in ("estimate", "low", "high")}
+    own = {"arm_value": None, "estimate": None, "low": None, "high": None, "unseen": None, "test": SWAP, "p": None}
     return Effect(
         contrast=names,
         target=target,
-        seeds=seeds,
         measure=measure.name,
         disposition=measure.disposition,
-        arm_value=_known(float(measure.statistic(arm_sums.sum(axis=0)))),
-        base_value=_known(float(measure.statistic(base_sums.sum(axis=0)))),
-        estimate=_known(interval.estimate),
-        low=_known(interval.low),
-        high=_known(interval.high),
+        base_value=base,
         level=plan.level,
-        n=len({*a.prompts, *b.prompts}),
-        clusters=len(clusters),
-        moved=moved,
-        unseen=_unseen(measure, arm_sums + base_sums, plan.level, untouched),
-        test=test,
-        p=_known(_p(test, arm_sums, base_sums, measure, plan, seed)) if tested else None,
+        n=0 if sides is None else sides.prompts,
+        clusters=0 if sides is None else len(sides.sums[-1]),
+        moved=0 if sides is None else sides.moved,
+        **(own | values | more),
     )
 
 
@@ -110,46 +177,38 @@ def _p(test: str, arm: np.ndarray, base: np.ndarray, measure: Measure, plan: Pla
 
 
 def _unseen(measure: Measure, sums: np.ndarray, level: float, untouched: bool) -> float | None:
+    return 0.0 if untouched and measure.reach is not None else need_not_show(measure, sums, level)
+
+
+def need_not_show(measure: Measure, sums: np.ndarray, level: float) -> float | None:
     """How large a shift the clusters (c, k) may fail to show, by the smallest group that the statistic divides by."""
     if measure.reach is None:
         return None
-    if untouched:
-        return 0.0
-    return _known(unseen_shift(int((sums[:, 1::2] > 0).sum(axis=0).min()), measure.reach, level))
+    return known(unseen_shift(int((sums[:, 1::2] > 0).sum(axis=0).min()), measure.reach, level))
 
 
-def _undefined(names: Contrast, measure: Measure, target: Target, plan: Plan, seeds: Seeds, why: str) -> Effect:
-    return Effect(
-        contrast=names,
-        target=target,
-        seeds=seeds,
-        measure=measure.name,
-        disposition=measure.disposition,
-        arm_value=None,
-        base_value=None,
-        estimate=None,
-        low=None,
-        high=None,
-        level=plan.level,
-        n=0,
-        clusters=0,
-        moved=0,
-        unseen=None,
-        test=SWAP,
-        p=None,
-        undefined=why,
-    )
+def compared(measure: Measure, arms: Sequence[Arm], split: Split) -> list[list[Outcome]]:
+    """The outcomes that a measure compares between arms on a split, base's at the end."""
+    sides = [arm.split(split, measure.turn) for arm in arms]
+    return failures_of_all(sides) if measure.name == "recovery_shared" else sides
+
+
+def failures_of_all(sides: Sequence[Sequence[Outcome]]) -> list[list[Outcome]]:
+    """Second answers of every side to the (prompt, decode seed) pairs that all failed at first."""
+    keys = set.intersection(*({_question(o) for o in side} for side in sides))
+    return [[o for o in side if _question(o) in keys] for side in sides]
 
 
 def shared_failures(arm: Sequence[Outcome], base: Sequence[Outcome]) -> tuple[list[Outcome], list[Outcome]]:
     """Second answers of both arms to the (prompt, decode seed) pairs that both failed at first."""
-    keys = {_question(o) for o in arm} & {_question(o) for o in base}
-    return [o for o in arm if _question(o) in keys], [o for o in base if _question(o) in keys]
+    first, second = failures_of_all([arm, base])
+    return first, second
 
 
 def _question(outcome: Outcome) -> tuple[str, int]:
     return outcome.prompt.id, outcome.response.decode_seed
 
 
-def _known(value: float) -> float | None:
-    return None if isnan(value) else round(value, 10)
+def known(value: float | np.ndarray) -> float | None:
+    """A number as a record keeps it; None where it is not defined."""
+    return None if isnan(value) else round(float(value), 10)

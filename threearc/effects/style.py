@@ -1,15 +1,16 @@
 """Style against behaviour: how much further what sounds like a disposition moved than the disposition itself."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from threearc.effects.contrasts import Plan
+from threearc.effects.contrasts import Plan, Sides
 from threearc.effects.measures import LEAST_SPREAD, YES_NO_SPREAD, Measure
 from threearc.effects.outcomes import Arm
 from threearc.provenance.hashing import seed_from
 from threearc.records.findings import Contrast, Effect
-from threearc.statistics.clusters import cluster_sums, paired_interval
+from threearc.statistics.clusters import Interval, Statistic, cluster_sums, paired_interval
+from threearc.statistics.seeds import recipe_effect
 
 #: Before the name of the style measure.
 EXCESS = "excess_"
@@ -31,23 +32,67 @@ def excess(
     Returns:
         None where one of the two is not defined.
     """
-    tables = [
-        measure.table(side.split(names.split, measure.turn)) for measure in (style, behaviour) for side in (arm, base)
-    ]
-    if moved.estimate is None or any(not table.prompts for table in tables):
+    sides = _sides(names, style, behaviour, [arm, base])
+    if moved.estimate is None or sides is None:
         return None
-    clusters = sorted({cluster for table in tables for cluster in table.clusters})
-    own_style, base_style, own, other = (cluster_sums(table.columns, table.clusters, clusters) for table in tables)
-    cut, side, unit = own_style.shape[1], 1 if moved.estimate >= 0 else -1, _spread(behaviour, base, names.split)
+    difference = _difference(names, style, behaviour, base, moved.estimate)
+    own, other = sides.sums
+    found = paired_interval(own, other, difference, plan.draws, plan.level, seed_from(plan.seed, names.split))
+    return _told(style, behaviour, moved, sides, difference, found)
+
+
+def recipe_excess(
+    names: Contrast, style: Measure, behaviour: Measure, runs: Sequence[Arm], base: Arm, moved: Effect, plan: Plan
+) -> Effect | None:
+    """The same of all training seeds of a recipe together."""
+    sides = _sides(names, style, behaviour, [*runs, base])
+    if moved.estimate is None or sides is None:
+        return None
+    difference = _difference(names, style, behaviour, base, moved.estimate)
+    found = recipe_effect(sides.sums[:-1], sides.sums[-1], difference, plan.level).interval
+    return _told(style, behaviour, moved, sides, difference, found)
+
+
+def sounding(measures: Sequence[Measure]) -> Iterator[tuple[Measure, Measure]]:
+    """Every style measure that sounds like a disposition, with the measure of that disposition."""
+    for style in measures:
+        behaviour = next((m for m in measures if m.primary and m.disposition == style.disposition), None)
+        if style.margin == "style" and behaviour is not None:
+            yield style, behaviour
+
+
+def _sides(names: Contrast, style: Measure, behaviour: Measure, arms: Sequence[Arm]) -> Sides | None:
+    """Cluster sums of both measures side by side, for every arm; None where one of them has nothing that counts."""
+    tables = [[m.table(arm.split(names.split, m.turn)) for m in (style, behaviour)] for arm in arms]
+    if any(not table.prompts for both in tables for table in both):
+        return None
+    clusters = sorted({cluster for both in tables for table in both for cluster in table.clusters})
+    sums = [np.hstack([cluster_sums(t.columns, t.clusters, clusters) for t in both]) for both in tables]
+    return Sides(sums, len({prompt for both in tables for table in both for prompt in table.prompts}))
+
+
+def _difference(names: Contrast, style: Measure, behaviour: Measure, base: Arm, moved: float) -> Statistic:
+    """Style less behaviour in one unit, the way that style moved, from the sums of both side by side."""
+    side, unit = 1 if moved >= 0 else -1, _spread(behaviour, base, names.split)
+    cut = style.table(base.split(names.split, style.turn)).columns.shape[1]
 
     def difference(sums: np.ndarray) -> np.ndarray:
         shown = behaviour.good * behaviour.statistic(sums[..., cut:]) / unit
         value: np.ndarray = side * (style.statistic(sums[..., :cut]) - shown)
         return value
 
-    arm_sums, base_sums = np.hstack([own_style, own]), np.hstack([base_style, other])
-    found = paired_interval(arm_sums, base_sums, difference, plan.draws, plan.level, seed_from(plan.seed, names.split))
-    values = [float(difference(sums.sum(axis=0))) for sums in (arm_sums, base_sums)]
+    return difference
+
+
+def _told(
+    style: Measure,
+    behaviour: Measure,
+    moved: Effect,
+    sides: Sides,
+    difference: Statistic,
+    found: Interval,
+) -> Effect | None:
+    values = [float(difference(side.sum(axis=0))) for side in sides.sums]
     if any(np.isnan(value) for value in (*values, found.low)):
         return None
     return Effect(
@@ -56,13 +101,13 @@ def excess(
             "id": "",
             "measure": f"{EXCESS}{style.name}",
             "disposition": behaviour.disposition,
-            "arm_value": round(values[0], 10),
-            "base_value": round(values[1], 10),
+            "arm_value": round(sum(values[:-1]) / (len(values) - 1), 10),
+            "base_value": round(values[-1], 10),
             "estimate": round(found.estimate, 10),
             "low": round(found.low, 10),
             "high": round(found.high, 10),
-            "n": len({prompt for table in tables for prompt in table.prompts}),
-            "clusters": len(clusters),
+            "n": sides.prompts,
+            "clusters": len(sides.sums[-1]),
             "p": None,
         }
     )

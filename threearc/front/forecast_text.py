@@ -53,8 +53,9 @@ def _cell(alike: Sequence[PlannedCell]) -> Iterator[str]:
     seeds = f"  decode seeds {len(cell.decode_seeds)}, training seeds {len(cell.train_seeds)}"
     assumed = (f"{name.replace('_', ' ')} {value:g}" for name, value in vars(cell.assumed).items())
     yield f"{seeds}; assumed: {', '.join(assumed)}"
-    if cell.contrasts:
-        yield f"  every verdict is about {cell.contrasts[0].target_in_words}; test: {cell.contrasts[0].test}"
+    for about in dict.fromkeys((c.target_in_words, c.test) for c in cell.contrasts):
+        operators = dict.fromkeys(c.operator for c in cell.contrasts if (c.target_in_words, c.test) == about)
+        yield f"  verdicts on {', '.join(operators)} are about {about[0]}; test: {about[1]}"
     yield ""
     words = [reach.word for reach in max((c.words for c in cell.contrasts), key=len, default=[])][1:]
     heads = ("disposition", "operators (arms)", "measure", "margin", "80 % detectable", "n for interest", *words)
@@ -74,7 +75,7 @@ def _same(contrasts: Sequence[PlannedContrast]) -> list[list[PlannedContrast]]:
     """Contrasts that differ in their operator alone, together."""
     groups: dict[str, list[PlannedContrast]] = {}
     for contrast in contrasts:
-        groups.setdefault(str(replace(contrast, operator="", arms=0)), []).append(contrast)
+        groups.setdefault(str(replace(contrast, operator="", arms=0, test="")), []).append(contrast)
     return sorted(groups.values(), key=lambda group: [c.disposition for c in contrasts].index(group[0].disposition))
 
 

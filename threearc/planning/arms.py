@@ -1,5 +1,6 @@
 """The arms of a cell before any of them has answered, named and counted as the operators make them."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from threearc.operators import sidecar, tempering
 from threearc.operators.adapters import variant_of
 from threearc.records.reports import HeadRanking
 from threearc.records.responses import Role
+from threearc.statistics.seeds import LEAST_SEEDS
 
 #: Operators whose arms are adapters, each with a training seed.
 TRAINED = ("sft", "dpo")
@@ -20,12 +22,21 @@ class Arm:
 
     Attributes:
         derived: its text is base's own, so that no model runs and nobody asks it again.
+        dose: of an arm that differs from others of its variant in that only.
+        recipe: what was trained, under a training seed of its own; None where nothing was.
     """
 
     operator: str
     variant: str
     role: Role
     derived: bool = False
+    dose: float | None = None
+    recipe: str | None = None
+
+    @property
+    def trained(self) -> tuple[str, str | None]:
+        """What runs under several training seeds have in common."""
+        return self.operator, self.recipe
 
 
 def planned_arms(
@@ -37,7 +48,9 @@ def planned_arms(
         adapters: method, recipe and train_seed of every adapter that answers.
         damping: dispositions, lambdas, control_lambda and controls of tempering.
     """
-    arms = [Arm(a["method"], variant_of(a["recipe"], a["train_seed"]), "treatment") for a in adapters]
+    arms = [
+        Arm(a["method"], variant_of(a["recipe"], a["train_seed"]), "treatment", recipe=a["recipe"]) for a in adapters
+    ]
     if tempering.OPERATOR in operators:
         arms += _tempered(damping)
     if sidecar.OPERATOR in operators:
@@ -63,4 +76,27 @@ def _tempered(damping: Mapping[str, Any]) -> list[Arm]:
         for disposition in damping["dispositions"]
     ]
     conditions = tempering.tempering_conditions(rankings, damping["lambdas"], damping["control_lambda"])
-    return [Arm(c.operator, c.variant, c.role) for c in conditions]
+    return [Arm(c.operator, c.variant, c.role, dose=c.dose) for c in conditions]
+
+
+def of_recipes(arms: Sequence[Arm]) -> set[tuple[str, str | None]]:
+    """The recipes with so many training seeds that verdicts are about them, not about their checkpoints."""
+    runs = Counter(arm.trained for arm in arms if arm.role == "treatment" and arm.recipe is not None)
+    return {recipe for recipe, seeds in runs.items() if seeds >= LEAST_SEEDS}
+
+
+def damaging(arms: Sequence[Arm]) -> list[Arm]:
+    """The treatments that are tested for damage: every dose, but of a recipe's runs one that stands for all."""
+    recipes, found = of_recipes(arms), {}
+    for arm in arms:
+        if arm.role == "treatment":
+            found.setdefault(arm.trained if arm.trained in recipes else arm, arm)
+    return list(found.values())
+
+
+def claiming(arms: Sequence[Arm]) -> list[Arm]:
+    """The treatments that verdicts are about: of arms that differ in dose only, the strongest."""
+    found: dict[tuple[str, str], Arm] = {}
+    for arm in sorted(damaging(arms), key=lambda arm: arm.dose or 0.0):
+        found[arm.operator, arm.variant] = arm
+    return [arm for arm in arms if arm in found.values()]

@@ -8,7 +8,9 @@ from typing import Any
 from threearc.domains.protocol import Domain
 from threearc.effects.contrasts import SWAP
 from threearc.effects.measures import Measure, measures
-from threearc.planning.arms import Arm
+from threearc.effects.recipes import CROSSED
+from threearc.effects.trends import LEAST_DOSES, TREND
+from threearc.planning.arms import Arm, claiming, damaging, of_recipes
 from threearc.planning.assumptions import Assumptions, Kind, Sample
 from threearc.planning.detectable import Kept, Setting
 from threearc.planning.words import OF_INTEREST, Reach, interest, reaches
@@ -65,7 +67,10 @@ class Field:
 
 @dataclass(frozen=True)
 class PlannedContrast:
-    """An operator's treatment arms on one disposition; they are alike to the plan.
+    """What an operator's verdicts on one disposition are about; these arms are alike to the plan.
+
+    Doses are planned as the strongest alone. How much training seeds differ nobody knows beforehand: of a recipe the plan
+    says what its prompts can tell, if seeds did not differ.
 
     Attributes:
         arms: how many of them there are.
@@ -116,22 +121,35 @@ def families(domain: Domain, axes: Sequence[str], arms: Sequence[Arm], sizes: Ma
     Args:
         sizes: of the measured splits.
     """
-    treatments = [arm for arm in arms if arm.role == "treatment"]
-    claimed = sum(_asked(arm, m) for arm in treatments for m in claims(domain, axes))
+    claimed = sum(_asked(arm, m) for arm in claiming(arms) for m in claims(domain, axes))
     content = [m for m in _staying(domain, axes, sizes) if m.disposition is None]
     # No benchmark has checklists.
     tests = sum(m.name == BENCHMARK_ANCHOR or split != "benchmark" for m in content for split in sizes)
-    return claimed, tests * sum(not arm.derived for arm in treatments)
+    return claimed, tests * sum(not arm.derived for arm in damaging(arms))
 
 
 def planned_contrasts(arms: Sequence[Arm], field: Field) -> list[PlannedContrast]:
     """Every operator's contrasts in one cell."""
     found = []
-    counts = Counter((arm.operator, arm.derived) for arm in arms if arm.role == "treatment")
-    for (operator, derived), count in counts.items():
+    counts = Counter((arm.operator, arm.derived, *_test(arm, arms)) for arm in claiming(arms))
+    for (operator, derived, test, target), count in counts.items():
         arm = Arm(operator, "", "treatment", derived)
-        found += [_planned(arm, count, m, field) for m in claims(field.domain, field.axes) if _asked(arm, m)]
+        found += [
+            _planned(arm, count, m, field, test, target) for m in claims(field.domain, field.axes) if _asked(arm, m)
+        ]
     return found
+
+
+def _test(arm: Arm, arms: Sequence[Arm]) -> tuple[str, Target]:
+    """The test of an arm's claims, and what they are about."""
+    if arm.trained in of_recipes(arms):
+        return CROSSED, "recipe"
+    doses = {own.dose for own in arms if own.role == "treatment" and _but_dose(own) == _but_dose(arm)}
+    return (TREND if len(doses) >= LEAST_DOSES else SWAP), "checkpoint"
+
+
+def _but_dose(arm: Arm) -> tuple[str, str]:
+    return arm.operator, arm.variant
 
 
 def _asked(arm: Arm, measure: Measure) -> bool:
@@ -145,7 +163,7 @@ def _staying(domain: Domain, axes: Sequence[str], sizes: Mapping[str, Size]) -> 
     return [m for m in measures(domain.instrument, axes, []) if m.keep and (coverage or m.name != "coverage")]
 
 
-def _planned(arm: Arm, count: int, measure: Measure, field: Field) -> PlannedContrast:
+def _planned(arm: Arm, count: int, measure: Measure, field: Field, test: str, target: Target) -> PlannedContrast:
     assert measure.disposition is not None
     kind: Kind = measure.margin  # type: ignore[assignment]
     seeds = field.recovery_seeds if measure.turn == 2 else field.seeds
@@ -174,9 +192,9 @@ def _planned(arm: Arm, count: int, measure: Measure, field: Field) -> PlannedCon
         arms=count,
         disposition=measure.disposition,
         measure=measure.name,
-        test=SWAP,
-        target="checkpoint",
-        target_in_words=TARGETS["checkpoint"],
+        test=test,
+        target=target,
+        target_in_words=TARGETS[target],
         n={split: {**vars(sample), "answers": sample.answers} for split, sample in samples.items()},
         family=field.family,
         margin=setting.margin,

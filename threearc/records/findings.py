@@ -69,6 +69,8 @@ class Effect(Record):
     Attributes:
         estimate: arm minus base, in the measure's unit; None when it is not defined on these responses.
         seeds: which answers were compared, by their decode seeds.
+        arms: conditions of the arms that were taken together, where there are several: every dose, every training seed.
+        doses: of a trend, base's 0 first; its estimate is the slope per unit of dose.
         low, high: the interval of ``level``.
         n: prompts compared; ``clusters``: the fact-base entries or problems that they come from.
         moved: how many of the clusters differ between the arms at all.
@@ -84,6 +86,8 @@ class Effect(Record):
     contrast: Contrast
     target: Target
     seeds: Seeds = "all"
+    arms: tuple[str, ...] = ()
+    doses: tuple[float, ...] = ()
     measure: str
     disposition: str | None
     arm_value: float | None
@@ -164,6 +168,9 @@ class CellEffects(Part):
     Attributes:
         effects: every arm held against base; ``steps``: arms held against the arm that they go on from.
         parts: what verdicts are read off, on the first decode seed's answers and on the other seeds', eval prompts.
+        trends: what verdicts are read off, over all doses of an operator's variant, on eval prompts; each bears the
+            names of the strongest dose's arm.
+        recipes: as effects, of all training seeds of a recipe together, where there are enough of them.
     """
 
     domain: str
@@ -173,6 +180,8 @@ class CellEffects(Part):
     effects: tuple[Effect, ...]
     steps: tuple[Effect, ...] = ()
     parts: tuple[Effect, ...] = ()
+    trends: tuple[Effect, ...] = ()
+    recipes: tuple[Effect, ...] = ()
     unattributable: tuple[Unattributable, ...]
 
     def of_role(self, role: Role) -> list[str]:

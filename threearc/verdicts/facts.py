@@ -52,6 +52,7 @@ class Case:
     Attributes:
         good: +1 or −1, the measure's good direction.
         eval, fresh: the primary measure's effects.
+        trend: its slope over the doses of which the arm's is the strongest, where there are several.
         anchors: content, and what else must stay for a clean movement, on eval, on fresh and on a benchmark.
         p_values: p after correction for multiplicity, by effect id.
         repairs: what a naive analysis would have looked at, and what is left of it after a repair.
@@ -73,11 +74,17 @@ class Case:
     guards: Sequence[GuardResult]
     not_attributable: str | None
     style_margin: float
+    trend: Effect | None = None
 
     @property
     def p(self) -> float | None:
-        """Eval's p after correction."""
-        return self.p_values.get(self.eval.id)
+        """p after correction: of the trend over doses, where there is one, else of the effect on eval."""
+        return self.p_values.get((self.trend or self.eval).id)
+
+    @property
+    def agrees(self) -> bool:
+        """Does the trend, where there is one, go the way that the strongest dose went?"""
+        return self.trend is None or (self.trend.estimate or 0.0) * (self.eval.estimate or 0.0) > 0
 
     @property
     def content(self) -> list[Anchor]:
@@ -106,7 +113,7 @@ def find(case: Case, level: float) -> Findings:
     removed = [repair for repair in claimed if repair.removes(case.good, margin)]
     worst = next(iter(removed), None)
     moved = [e for e in case.style if abs(e.estimate or 0) > case.style_margin and e.beyond(_sign(e))]
-    significant = case.p is not None and case.p <= 1 - level
+    significant = case.p is not None and case.p <= 1 - level and case.agrees
     matters = own.estimate is not None and abs(own.estimate) > margin
     found.facts = {
         "premise_fails": bool(broken),
@@ -130,6 +137,7 @@ def find(case: Case, level: float) -> Findings:
         "margin": margin,
         "estimate": shown(own),
         "fresh": shown(fresh),
+        "trend": "" if case.trend is None else _over_doses(case.trend),
         "naive": "" if worst is None else f"{shown(worst.naive)} {worst.naively}",
         "repaired": "" if worst is None else f"{shown(worst.repaired)} {worst.repaired_by}",
         "content": told(_worst(case, level)),
@@ -159,6 +167,11 @@ def shown(effect: Effect | None) -> str:
     if effect is None or effect.estimate is None or effect.low is None:
         return "not defined"
     return interval(effect.estimate, effect.low, effect.high, signed=True)
+
+
+def _over_doses(trend: Effect) -> str:
+    doses = ", ".join(f"{dose:g}" for dose in trend.doses)
+    return f" Over the doses {doses} it moved by {shown(trend)} per unit of dose."
 
 
 def _lost(anchor: Anchor, p_values: Mapping[str, float], level: float) -> bool:

@@ -1,7 +1,11 @@
-"""Verdicts over all cells: one family of tests, one verdict per arm and disposition."""
+"""Verdicts over all cells: one family of tests, one verdict per contrast.
+
+A contrast is one arm and one disposition. Arms that differ in dose only make one contrast, told of the strongest; runs
+of a recipe under several training seeds make one, told of them all.
+"""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,8 +33,24 @@ class Cell:
 
     @property
     def effects(self) -> Sequence[Effect]:
-        """All effects."""
-        return self.found.effects
+        """All effects, of recipes too."""
+        return (*self.found.effects, *self.found.recipes)
+
+    @property
+    def spoken_for(self) -> set[str]:
+        """Conditions of arms without a verdict of their own: all doses but the strongest, checkpoints of recipes."""
+        weaker = {arm for e in self.found.trends for arm in e.arms if arm != e.contrast.arm_condition}
+        return weaker | self.checkpoints
+
+    @property
+    def checkpoints(self) -> set[str]:
+        """Conditions of arms that are runs of a recipe."""
+        return {arm for e in self.found.recipes for arm in e.arms}
+
+    @property
+    def trends(self) -> dict[tuple[str, str], Effect]:
+        """Trends by condition of the strongest dose's arm, and measure."""
+        return {(e.contrast.arm_condition, e.measure): e for e in self.found.trends}
 
     @property
     def claims(self) -> list[MeasureInfo]:
@@ -47,32 +67,42 @@ class Cell:
 
 
 def confirmatory(cells: Sequence[Cell]) -> list[Effect]:
-    """The family of claims: every treatment's effect on the primary measure of every disposition, on eval."""
+    """The family of claims: of every contrast the effect on eval, or the trend over doses, on the primary measure."""
     return [
         e
         for cell in cells
-        for e in _testable(cell, {measure.name for measure in cell.claims})
-        if e.contrast.split == "eval"
+        for e in _testable(_headline(cell, cell.spoken_for, cell.trends), {m.name for m in cell.claims})
     ]
+
+
+def _headline(cell: Cell, spoken_for: Collection[str], trends: Mapping[tuple[str, str], Effect]) -> Iterator[Effect]:
+    """What claims are tested by: effects on eval, trends instead where there are doses."""
+    for e in cell.effects:
+        if e.contrast.split == "eval" and e.contrast.arm_condition not in spoken_for:
+            yield trends.get((e.contrast.arm_condition, e.measure), e)
 
 
 def safety(cells: Sequence[Cell]) -> list[Effect]:
-    """The family of damage: every treatment's effect on content, on every split that it answered."""
-    return [
-        e
-        for cell in cells
-        for e in _testable(cell, {m.name for m in cell.found.measures if m.keep and m.disposition is None})
-    ]
+    """The family of damage: every treatment's effect on content, on every split that it answered, dose by dose."""
+    return [e for cell in cells for e in _testable(_but(cell, cell.checkpoints), _content(cell))]
 
 
-def _testable(cell: Cell, measures: set[str]) -> list[Effect]:
+def _but(cell: Cell, arms: Collection[str]) -> Iterator[Effect]:
+    return (e for e in cell.effects if e.contrast.arm_condition not in arms)
+
+
+def _content(cell: Cell) -> set[str]:
+    return {m.name for m in cell.found.measures if m.keep and m.disposition is None}
+
+
+def _testable(effects: Iterable[Effect], measures: Collection[str]) -> list[Effect]:
     """Treatments' effects whose test can reject at all: where no cluster moved, p is 1 whatever the level.
 
     Leaving these out of a family costs nothing; see Tarone, Biometrics 46 (1990).
     """
     return [
         e
-        for e in cell.effects
+        for e in effects
         if e.contrast.role == "treatment" and e.measure in measures and e.p is not None and e.moved > 0
     ]
 
@@ -83,7 +113,7 @@ def adjusted(family: Sequence[Effect]) -> dict[str, float]:
 
 
 def verdicts(cells: Sequence[Cell], analysis: Mapping[str, Any], beside: Sequence[Cell] = ()) -> list[Verdict]:
-    """A verdict for every treatment arm and disposition of every cell, and for arms that had nothing to act on.
+    """A verdict for every contrast of every cell, and for arms that had nothing to act on.
 
     Args:
         beside: the study's other cells, where not all get their verdicts at once: tests are corrected over all.
@@ -95,7 +125,7 @@ def verdicts(cells: Sequence[Cell], analysis: Mapping[str, Any], beside: Sequenc
     for cell in cells:
         drawn += [
             _verdict(cell, contrast, measure, p_values, len(claims), analysis)
-            for contrast in _treatments(cell)
+            for contrast in contrasts(cell)
             for measure in cell.claims
             # An arm that was never asked again has no second answers to compare.
             if measure.name in of_arm(cell.effects, contrast.arm_condition, "eval")
@@ -106,7 +136,7 @@ def verdicts(cells: Sequence[Cell], analysis: Mapping[str, Any], beside: Sequenc
 
 def _never_run(cell: Cell) -> Iterator[Verdict]:
     """Arms that were asked for but have no answers, because the operator had nothing to act on."""
-    run = {(contrast.operator, contrast.variant) for contrast in _treatments(cell)}
+    run = {(e.contrast.operator, e.contrast.variant) for e in cell.effects if e.contrast.role == "treatment"}
     number, row = decide(dict.fromkeys(FACTS) | {"not_attributable": True})
     for found in cell.found.unattributable:
         if found.operator is None or found.variant is None or (found.operator, found.variant) in run:
@@ -130,10 +160,10 @@ def _never_run(cell: Cell) -> Iterator[Verdict]:
         )
 
 
-def _treatments(cell: Cell) -> list[Contrast]:
-    """The cell's treatment arms, in the order of its effects."""
+def contrasts(cell: Cell) -> list[Contrast]:
+    """What the cell's verdicts are about, in the order of its effects: treatments, of several doses the strongest."""
     found: dict[str, Contrast] = {}
-    for e in cell.effects:
+    for e in _but(cell, cell.spoken_for):
         if e.contrast.role == "treatment" and e.contrast.split == "eval":
             found.setdefault(e.contrast.arm_condition, e.contrast)
     return list(found.values())
@@ -152,10 +182,10 @@ def _verdict(
     benchmark = of_arm(cell.effects, contrast.arm_condition, "benchmark")
     assert measure.disposition is not None
     effect = own[measure.name]
+    # What a guard says of one run binds what is said of the recipe.
+    about = {None, contrast.arm_condition, *effect.arms}
     guards = [
-        guard
-        for guard in cell.guards
-        if guard.condition in (None, contrast.arm_condition) and guard.disposition in (None, measure.disposition)
+        guard for guard in cell.guards if guard.condition in about and guard.disposition in (None, measure.disposition)
     ]
     margins = analysis["margins"]
     case = Case(
@@ -171,6 +201,7 @@ def _verdict(
         guards=guards,
         not_attributable=cell.why_not_attributable(contrast, measure.disposition),
         style_margin=margins["style"],
+        trend=cell.trends.get((contrast.arm_condition, measure.name)),
     )
     found = find(case, analysis["level"])
     number, row = decide(found.facts)
@@ -178,7 +209,7 @@ def _verdict(
     if row.word == "inconclusive":
         found.numbers["lacking"], needed = lacking(case, found, family, analysis["level"])
     read = [effect, case.fresh, *(anchor.effect for anchor in case.anchors), *case.style, *case.excess.values()]
-    read += [e for repair in case.repairs for e in (repair.naive, repair.repaired)]
+    read += [case.trend, *(e for repair in case.repairs for e in (repair.naive, repair.repaired))]
     return Verdict(
         domain=contrast.domain,
         model=contrast.model,
@@ -191,7 +222,7 @@ def _verdict(
         target_in_words=TARGETS[effect.target],
         word=row.word,
         rule=f"row {number}: {' and '.join(row.needs) or 'nothing else holds'}",
-        sentence=row.says.format(**found.numbers),
+        sentence=row.says.format(**found.numbers) + (str(found.numbers["trend"]) if "{estimate}" in row.says else ""),
         numbers={**found.numbers, "facts": dict(found.facts)},
         effects=tuple(dict.fromkeys(e.id for e in read if e is not None)),
         guards=tuple(guard.id for guard in guards),

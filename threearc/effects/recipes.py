@@ -1,0 +1,134 @@
+"""Recipes: what several training seeds show together holds of how the arm was trained, not of one checkpoint."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from threearc.effects.contrasts import (
+    EMPTY_GROUP,
+    NOTHING_COUNTS,
+    Plan,
+    aligned,
+    compared,
+    contrast,
+    described,
+    known,
+    need_not_show,
+    tested,
+)
+from threearc.effects.measures import Measure
+from threearc.effects.outcomes import Arm, Outcome
+from threearc.effects.style import recipe_excess, sounding
+from threearc.provenance.hashing import canonical, content_id
+from threearc.records.findings import Contrast, Effect, Seeds
+from threearc.records.prompts import Split
+from threearc.statistics.seeds import LEAST_SEEDS, recipe_effect
+
+#: The test of a recipe, by the name that effects give it.
+CROSSED = "training seeds crossed with prompts"
+#: Settings by which runs of one recipe differ: the seed, and the weights that came of it.
+OF_THE_RUN = ("train_seed", "adapter")
+
+
+def recipes(arms: Sequence[Arm]) -> list[list[Arm]]:
+    """Treatments that differ in their training seed only, in order of seeds, where there are enough seeds."""
+    found: dict[str, list[Arm]] = {}
+    for arm in arms:
+        setup = arm.first.setup
+        condition = setup.condition
+        if condition.role == "treatment" and setup.train_seed is not None:
+            settings = {name: value for name, value in condition.settings.items() if name not in OF_THE_RUN}
+            name = canonical([condition.operator, _variant(arm), condition.dose, settings])
+            found.setdefault(name, []).append(arm)
+    groups = [sorted(group, key=lambda arm: arm.first.setup.train_seed or 0) for group in found.values()]
+    return [group for group in groups if len({arm.first.setup.train_seed for arm in group}) >= LEAST_SEEDS]
+
+
+def _variant(arm: Arm) -> str:
+    """The arm's variant but for its training seed."""
+    setup = arm.first.setup
+    return but_seed(setup.condition.variant, setup.train_seed)
+
+
+def but_seed(variant: str, train_seed: int | None) -> str:
+    """An arm's name without the end that names its training seed."""
+    return variant.removesuffix(f"seed {train_seed}").removesuffix(", ")
+
+
+def recipe_name(variant: str, seeds: int) -> str:
+    """The name of a recipe's runs together.
+
+    Args:
+        variant: without the training seed.
+    """
+    return ", ".join(filter(None, (variant, f"{seeds} training seeds")))
+
+
+def recipe_contrast(runs: Sequence[Arm], base: Arm, split: Split, domain: str, model: str) -> Contrast:
+    """The names of a recipe and of base on one split; the condition stands for those of all its runs."""
+    condition = content_id(sorted(arm.condition_id for arm in runs))
+    variant = recipe_name(_variant(runs[0]), len(runs))
+    return contrast(runs[0], base, split, domain, model).model_copy(
+        update={"arm_condition": condition, "variant": variant}
+    )
+
+
+def recipe_effects(
+    runs: Sequence[Arm], base: Arm, measures: Sequence[Measure], domain: str, model: str, plan: Plan
+) -> Iterator[Effect]:
+    """A recipe held against base, on every measure and on every split that all its runs answered."""
+    again = all(o.split("eval", 2) for o in runs)
+    for split in (split for split in runs[0].splits() if all(split in arm.splits() for arm in runs)):
+        names = recipe_contrast(runs, base, split, domain, model)
+        found = {
+            m.name: _recipe(names, m, runs, compared(m, [*runs, base], split), plan)
+            for m in measures
+            if again or m.turn == 1
+        }
+        yield from found.values()
+        for style, behaviour in sounding(measures):
+            if behaviour.name in found:
+                further = recipe_excess(names, style, behaviour, runs, base, found[style.name], plan)
+                if further is not None:
+                    yield further
+
+
+def recipe_parts(
+    runs: Sequence[Arm], base: Arm, measures: Sequence[Measure], domain: str, model: str, plan: Plan
+) -> Iterator[Effect]:
+    """What verdicts are read off, on eval, of the first decode seed and of all others, where all have several."""
+    names = recipe_contrast(runs, base, "eval", domain, model)
+    for measure in (measure for measure in measures if measure.primary):
+        sides = compared(measure, [*runs, base], "eval")
+        for part, seeds in decode_parts(sides).items():
+            own = [[o for o in side if o.response.decode_seed in seeds] for side in sides]
+            yield _recipe(names, measure, runs, own, plan, part)
+
+
+def decode_parts(sides: Sequence[Sequence[Outcome]]) -> dict[Seeds, list[int]]:
+    """The first decode seed and the others, of those that all sides have; nothing where they share fewer than two."""
+    seeds = sorted(set.intersection(*({o.response.decode_seed for o in side} for side in sides)))
+    return {"first": seeds[:1], "others": seeds[1:]} if len(seeds) > 1 else {}
+
+
+def _recipe(
+    names: Contrast,
+    measure: Measure,
+    runs: Sequence[Arm],
+    outcomes: Sequence[Sequence[Outcome]],
+    plan: Plan,
+    seeds: Seeds = "all",
+) -> Effect:
+    told: dict[str, Any] = {"arms": tuple(arm.condition_id for arm in runs), "test": CROSSED, "seeds": seeds}
+    sides = aligned(measure, outcomes)
+    if sides is None:
+        return described(names, measure, "recipe", plan, undefined=NOTHING_COUNTS, **told)
+    *arms, own = sides.sums
+    found = recipe_effect(arms, own, measure.statistic, plan.level)
+    if known(found.interval.estimate) is None:
+        return described(names, measure, "recipe", plan, undefined=EMPTY_GROUP, **told)
+    told |= {
+        "arm_value": known(sum(measure.statistic(arm.sum(axis=0)) for arm in arms) / len(arms)),
+        "unseen": need_not_show(measure, sides.total, plan.level),
+        "p": known(found.p) if tested(measure, seeds) else None,
+    }
+    return described(names, measure, "recipe", plan, sides, found.interval, **told)
