@@ -1,4 +1,4 @@
-"""Draw the verdicts of all cells as one family, sum up guards, hold probes against bars and controls against truth."""
+"""Draw the verdicts of all cells as one family, pool them, hold probes against bars and controls against truth."""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ from threearc.provenance.job import job
 from threearc.records.findings import CellEffects, CellGuards, StudyVerdicts
 from threearc.records.jsonl import read_document, write_document
 from threearc.records.reports import ProbeReport
+from threearc.verdicts.across import across
 from threearc.verdicts.calibration import calibration, control_verdicts, without_controls
 from threearc.verdicts.second_base import ProbedCell, sidecar_synthesis
 from threearc.verdicts.synthesis import Cell, summarise, verdicts
@@ -22,5 +23,6 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
     drawn, controls = verdicts(students, settings["analysis"]), control_verdicts(cells, settings["analysis"])
     sidecar = sidecar_synthesis(probed, settings["analysis"], settings["seed"])
     write_document(snakemake.output.verdicts, StudyVerdicts(verdicts=tuple(drawn), controls=tuple(controls)))
-    more = {"sidecar": sidecar, "calibration": calibration(cells, controls)}
+    together = across(students, settings["analysis"])
+    more = {"across": together, "sidecar": sidecar, "calibration": calibration(cells, controls)}
     write_json(snakemake.output.synthesis, summarise(students, drawn) | more)

@@ -101,9 +101,9 @@ def test_a_slope_that_is_not_defined_at_a_dose_does_not_read_as_passed():
 
 @pytest.mark.parametrize("better", [True, False])
 def test_the_guards_p_is_that_of_the_verdicts_trend_one_sided(better):
-    rows = [tempered(0.1, 0.2), tempered(0.5, 0.4 if better else 0.0)]
+    rows = [tempered(0.1, 0.7), tempered(0.5, 0.7 if better else 0.0)]
     made = cell(rows, arms(0.0)[1])
-    (measure,) = [m for m in made.measures if m.name == "assertion_asymmetry"]
+    (measure,) = [m for m in measures("rubric", [], []) if m.name == "assertion_asymmetry"]
     curve = curve_of(made.arms.values(), next(iter(made.arms.values())))
     told = trend(contrast(curve[-1], made.base, "eval", "chef", "tiny"), measure, curve, made.base, made.plan)
     (found, *_) = dose_trend.check(made)

@@ -59,7 +59,8 @@ def test_every_row_hangs_together(study, cell):
     for file in files:
         rows = read_records(root / cell / "judgements" / file.name, Judgement)
         assert {row.subject.response_id for row in rows} == {r.id for r in read_records(file, Response)}
-    effects = by_id(read_document(root / cell / "effects.json", CellEffects).effects)
+    found = read_document(root / cell / "effects.json", CellEffects)
+    effects = by_id([*found.effects, *found.parts, *found.trends, *found.recipes])
     guards = by_id(read_document(root / cell / "guards.json", CellGuards).guards)
     drawn = read_document(root / "study/verdicts.json", StudyVerdicts)
     for verdict in (*drawn.verdicts, *drawn.controls):

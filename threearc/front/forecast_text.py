@@ -15,6 +15,7 @@ whole verdict: it stands out on eval after Holm's correction over {family} tests
 fresh prompts, and what must stay is shown to. n for interest: entries of eval prompts, fresh ones growing along, that
 do so for a movement of two margins. The other columns: the smallest movement, or "yes", where the word is said four
 times in five of a truth that suits it; "no: n" is the entries that it takes, "never" that no number of them helps.
+Doses are planned as the strongest alone, and recipes as if their training seeds did not differ.
 """
 HEADS = ("starts", "readings", "trainings", "answers", "derived", "written", "read", "judge calls", "teacher calls")
 

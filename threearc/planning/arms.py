@@ -87,7 +87,8 @@ def of_recipes(arms: Sequence[Arm]) -> set[tuple[str, str | None]]:
 
 def damaging(arms: Sequence[Arm]) -> list[Arm]:
     """The treatments that are tested for damage: every dose, but of a recipe's runs one that stands for all."""
-    recipes, found = of_recipes(arms), {}
+    recipes = of_recipes(arms)
+    found: dict[Any, Arm] = {}
     for arm in arms:
         if arm.role == "treatment":
             found.setdefault(arm.trained if arm.trained in recipes else arm, arm)

@@ -69,8 +69,8 @@ class Field:
 class PlannedContrast:
     """What an operator's verdicts on one disposition are about; these arms are alike to the plan.
 
-    Doses are planned as the strongest alone. How much training seeds differ nobody knows beforehand: of a recipe the plan
-    says what its prompts can tell, if seeds did not differ.
+    Doses are planned as the strongest alone. How much training seeds differ nobody knows beforehand: of a recipe the
+    plan says what its prompts could tell if they did not.
 
     Attributes:
         arms: how many of them there are.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from threearc.records.findings import ArmSummary, Effect
-from threearc.reporting.contents import CellContents
+from threearc.reporting.contents import CellContents, label
 from threearc.verdicts.facts import of_arm
 
 #: The shown measures of an arm that was trained, by heading: measure and split.
@@ -95,20 +95,22 @@ def activation_rows(cells: Sequence[CellContents]) -> Iterator[tuple[CellContent
 
 
 def model_rows(cells: Sequence[CellContents], grid: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """By model: one row per domain and treatment arm, with its two chief effects and its verdicts."""
+    """By model: one row per domain and treatment arm, or recipe, with its two chief effects and its verdicts."""
     words = {(row["domain"], row["model"], row["condition"]): row["words"] for row in grid}
     by_model: dict[str, list[dict[str, Any]]] = {}
     for cell in cells:
-        for arm in cell.found.arms:
-            if arm.role != "treatment":
-                continue
+        known = {arm.condition_id: cell.name_of(arm.condition_id) for arm in cell.found.arms if arm.role == "treatment"}
+        known |= {
+            c.arm_condition: label(c.operator, c.variant, c.dose) for c in (e.contrast for e in cell.found.recipes)
+        }
+        for condition, name in known.items():
             by_model.setdefault(cell.found.model, []).append(
                 {
                     "cell": cell,
-                    "arm": cell.name_of(arm.condition_id),
-                    "asymmetry": cell.effect(arm.condition_id, "assertion_asymmetry", "eval"),
-                    "accuracy": cell.effect(arm.condition_id, "accuracy", "eval"),
-                    "words": words.get((cell.found.domain, cell.found.model, arm.condition_id), {}),
+                    "arm": name,
+                    "asymmetry": cell.effect(condition, "assertion_asymmetry", "eval"),
+                    "accuracy": cell.effect(condition, "accuracy", "eval"),
+                    "words": words.get((cell.found.domain, cell.found.model, condition), {}),
                 }
             )
     return by_model

@@ -43,12 +43,16 @@ class CellContents:
         )
 
     def effect(self, condition: str, measure: str, split: str) -> Effect | None:
-        """An arm's effect against base, None where there is none."""
-        return of_arm(self.found.effects, condition, split).get(measure)
+        """An arm's effect against base, or a recipe's, None where there is none."""
+        return of_arm((*self.found.effects, *self.found.recipes), condition, split).get(measure)
 
     def effects(self, measure: str, split: str) -> list[Effect]:
         """All arms' effects on a measure and split."""
         return [e for e in self.found.effects if e.measure == measure and e.contrast.split == split]
+
+    def recipes(self, measure: str, split: str) -> list[Effect]:
+        """Effects on a measure and split of all training seeds together."""
+        return [e for e in self.found.recipes if e.measure == measure and e.contrast.split == split]
 
 
 def label(operator: str, variant: str, dose: float | None) -> str:
@@ -86,6 +90,26 @@ def tally(verdicts: Sequence[Verdict]) -> dict[str, Any]:
         for o in operators
     ]
     return {"words": said, "rows": rows}
+
+
+def pooled_forest(synthesis: Mapping[str, Any]) -> str | None:
+    """What all cells show together, in margins of its measure, the good way up; one panel per disposition."""
+    panels: dict[str, list[figures.ForestRow]] = {}
+    for row in synthesis["across"]["rows"]:
+        if row["p"] is None:
+            continue
+        scale = row["good"] / row["margin"]
+        low, high = sorted(row[end] * scale for end in ("low", "high"))
+        name = label(row["operator"], row["variant"], None)
+        point = (0.0, row["estimate"] * scale, low, high)
+        panels.setdefault(row["disposition"].replace("_", " "), []).append(
+            figures.ForestRow(name, point, None, _colour(row["operator"]))
+        )
+    return figures.forest(panels, "pooled change, in margins; more is better", 1.0) if panels else None
+
+
+def _colour(operator: str) -> int:
+    return OPERATORS.index(operator) if operator in OPERATORS else len(OPERATORS)
 
 
 def swept(arm: ArmSummary, split: str) -> bool:
@@ -169,12 +193,12 @@ def effect_forest(cells: Sequence[CellContents], measure: str, x_label: str, mar
     panels: dict[str, list[figures.ForestRow]] = {}
     for cell in cells:
         band = noise_band(cell, measure)
-        for e in cell.effects(measure, "eval"):
+        for e in (*cell.effects(measure, "eval"), *cell.recipes(measure, "eval")):
             arm = e.contrast
             if e.estimate is None or arm.role == "noise floor":
                 continue
             name = f"{cell.found.model}: {label(arm.operator, arm.variant, arm.dose)}"
             point = (0.0, e.estimate, e.low, e.high)
-            colour = OPERATORS.index(arm.operator) if arm.operator in OPERATORS else len(OPERATORS)
-            panels.setdefault(cell.found.domain, []).append(figures.ForestRow(name, point, band, colour))
+            row = figures.ForestRow(name, point, band, _colour(arm.operator))
+            panels.setdefault(cell.found.domain, []).append(row)
     return figures.forest(panels, x_label, margin) if panels else None

@@ -63,6 +63,7 @@ def render(
                 "asymmetry": _svg(
                     contents.effect_forest(cells, "assertion_asymmetry", asymmetry, margins["asymmetry"])
                 ),
+                "across": _svg(contents.pooled_forest(synthesis)),
                 "accuracy": _svg(contents.effect_forest(cells, "accuracy", accuracy, margins["content"])),
                 "lambda_asymmetry": _svg(contents.lambda_curves(cells, "assertion_asymmetry", asymmetry)),
                 "lambda_accuracy": _svg(contents.lambda_curves(cells, "accuracy", accuracy)),
@@ -101,6 +102,8 @@ def results(
                 "arms": [arm.model_dump(mode="json") for arm in cell.found.arms],
                 "effects": [effect.row() for effect in cell.found.effects],
                 "steps": [effect.row() for effect in cell.found.steps],
+                "trends": [effect.row() for effect in cell.found.trends],
+                "recipes": [effect.row() for effect in cell.found.recipes],
                 "guards": [guard.row() for guard in cell.guards],
                 "probe": printed(cell.probe),
                 "heads": cell.heads,
