@@ -125,6 +125,27 @@ def test_families_grow_with_cells_arms_and_dispositions(configured):
     assert (forecast(two).family, forecast(two).damage_family) == (2 * 5 + 4, 2 * 3), "nobody asks a sidecar again"
 
 
+@pytest.mark.parametrize(
+    ("seeds", "claims", "target", "test"),
+    [([0, 1], 2 * 5, "checkpoint", "cluster swap"), ([0, 1, 2], 5, "recipe", "training seeds crossed with prompts")],
+)
+def test_three_training_seeds_are_planned_as_one_recipe(configured, seeds, claims, target, test):
+    cell = {"models": ["qwen3-0.6b"], "domains": ["chef"], "operators": ["sft"]}
+    found = forecast(configured(study=cell, seeds={"train": seeds}, sft={"recipes": ["main"]}))
+    assert found.family == claims and found.damage_family == 4 * claims // 5
+    assert {(c.target, c.test, c.arms) for c in found.cells[0].contrasts} == {(target, test, claims // 5)}
+
+
+def test_doses_are_planned_as_one_contrast_and_their_damage_dose_by_dose(configured):
+    cell = {"models": ["qwen3-0.6b"], "domains": ["chef"], "operators": ["tempered"]}
+    lambdas = [1.0, 0.9, 0.8, 0.5]
+    found = forecast(configured(study=cell, tempering={"dispositions": ["humble"], "lambdas": lambdas}))
+    assert (found.family, found.damage_family) == (5, 3 * 4)
+    assert {(c.arms, c.test, c.target) for c in found.cells[0].contrasts} == {(1, "dose trend", "checkpoint")}
+    one = forecast(configured(study=cell, tempering={"dispositions": ["humble"], "lambdas": [1.0, 0.5]}))
+    assert one.family == 5 and {c.test for c in one.cells[0].contrasts} == {"cluster swap"}
+
+
 def test_assumptions_can_differ_by_domain(configured):
     config = configured(planning={"domains": {"coding": {"accuracy": 0.3}}})
     assumed = {cell.domain: cell.assumed.accuracy for cell in forecast(config).cells}
