@@ -254,7 +254,7 @@ class Controls(Section):
     enabled: bool = Field(description="Make and judge them in every cell; they touch no verdict on an operator.")
     doses: Unique[Annotated[float, Field(gt=0, le=1)]] = Field(
         min_length=1,
-        description="Shares of the entries on which a control acts: about half, once and twice what can be detected.",
+        description="Shares of the entries on which a control acts.",
     )
 
 
