@@ -1,6 +1,6 @@
 """What intervals and tests cost: cluster bootstraps and swap tests of one cell, beside the plain way to compute them.
 
-    python benchmarks/statistics.py [--repeats 5]
+    python benchmarks/resampling.py [--repeats 5]
 
 The plain bootstrap adds up drawn clusters one by one; the plain swap test computes the whole statistic and its
 linearised variance from all products of two columns in every draw. Times are the best of the repeats.
