@@ -20,8 +20,10 @@ FACTS = {
     " lies on the other side, or takes in zero and is less by the interval of the difference",
     "content_lost": "accuracy or coverage fell by more than its margin, on eval, fresh or benchmark prompts, after"
     " correction for multiplicity",
-    "wrong_way": "the measure moved in the bad direction by more than its margin, after correction for multiplicity",
-    "gain": "the measure moved in the good direction by more than its margin, after correction for multiplicity",
+    "wrong_way": "the measure moved in the bad direction by more than its margin, after correction for multiplicity; of"
+    " several doses the strongest did, and the trend over all stands out",
+    "gain": "the measure moved in the good direction by more than its margin, after correction for multiplicity; of"
+    " several doses the strongest did, and the trend over all stands out",
     "holds_fresh": "it moved in the good direction on fresh prompts too, and not by next to nothing",
     "kept": "the intervals of accuracy (a benchmark's too), of coverage, for humble of calibration on settled questions"
     " answered right, and for self-verification in coding of answers without an empty check exclude a loss of more than"
