@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import stdtrit
 
 from threearc.records.findings import CellEffects, Contrast, Effect, MeasureInfo
 from threearc.statistics.pooling import pooled
@@ -35,7 +36,7 @@ def cell(model, *effects):
 def cells(mean, between, error, count, seed=0):
     rng = np.random.default_rng(seed)
     truths = mean + between * rng.normal(size=count)
-    return [cell(f"m{i}", (t + error * rng.normal(), 1.96 * error)) for i, t in enumerate(truths)]
+    return [cell(f"m{i}", (t + error * rng.normal(), stdtrit(49, 0.975) * error)) for i, t in enumerate(truths)]
 
 
 def test_a_planted_effect_is_found_over_cells_of_which_few_show_it_alone():
@@ -54,7 +55,12 @@ def test_the_row_is_the_random_effects_mean_of_what_cells_show():
     assert row["estimate"] == pytest.approx(own.mean.estimate, abs=1e-6)
     assert row["tau2"] == pytest.approx(own.tau2, abs=1e-6) and 0.003 < row["tau2"] < 0.04
     assert [c["effect"] for c in row["cells"]] == [e.id for e in effects]
-    assert standard_error(effects[0]) == pytest.approx(0.04, rel=1e-4)
+    assert standard_error(effects[0]) == pytest.approx(0.04, rel=1e-9)
+
+
+def test_standard_errors_know_how_few_seeds_an_interval_rests_on():
+    few = effect(-0.2, stdtrit(2.5, 0.975) * 0.04, "m", df=2.5)
+    assert standard_error(few) == pytest.approx(0.04) and standard_error(effect(0.0, 0.0, "m")) is None
 
 
 def test_cells_without_an_effect_or_without_any_error_weigh_nothing_and_are_counted():

@@ -12,6 +12,7 @@ from threearc.effects.outcomes import Outcome
 from threearc.records.findings import GuardResult
 from threearc.records.responses import Condition
 from threearc.statistics.wording import interval
+from threearc.verdicts.calibration import control_verdicts
 from threearc.verdicts.synthesis import Cell, confirmatory, contrasts, safety, verdicts
 
 PLAN = Plan(draws=300, permutations=999, level=0.95, seed=0)
@@ -109,6 +110,13 @@ def test_every_variant_has_a_verdict_and_a_test_of_its_own():
     assert len(confirmatory([cell])) == 2 == len(cell.found.trends)
     kept = [e for e in cell.effects if e.measure in ("accuracy", "coverage") and e.moved]
     assert len(safety([cell])) == len(kept), "damage is tested dose by dose"
+
+
+def test_controls_of_known_truth_keep_a_verdict_for_every_dose():
+    cell = assessed(*dosed(0.2, 0.3, 0.7), *(tempered(dose, 0.9, "oracle", "calibration") for dose in (0.1, 0.5)))
+    assert {e.contrast.variant for e in cell.found.trends} == {"top heads"}
+    said = [(v.variant, v.dose) for v in control_verdicts([cell], ANALYSIS) if v.disposition == "humble"]
+    assert said == [("oracle", 0.1), ("oracle", 0.5)]
 
 
 def test_one_dose_is_an_arm_like_any_other():

@@ -128,6 +128,7 @@ def _recipe(
         return described(names, measure, "recipe", plan, undefined=EMPTY_GROUP, **told)
     told |= {
         "arm_value": known(sum(measure.statistic(arm.sum(axis=0)) for arm in arms) / len(arms)),
+        "df": known(found.df),
         "unseen": need_not_show(measure, sides.total, plan.level),
         "p": known(found.p) if tested(measure, seeds) else None,
     }

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Any
 
 from threearc.records.findings import Effect, MeasureInfo
@@ -52,10 +51,13 @@ def across(cells: Sequence[Cell], analysis: Mapping[str, Any]) -> dict[str, Any]
 
 
 def standard_error(effect: Effect) -> float | None:
-    """From the interval's half width, as if it were a normal one; None without an interval or with one of no width."""
-    if effect.low is None or effect.high is None or effect.low == effect.high:
+    """From the interval's half width, by Student's t; None without an interval or with one of no width."""
+    from scipy.special import stdtrit
+
+    df = effect.clusters - 1 if effect.df is None else effect.df
+    if effect.low is None or effect.high is None or effect.low == effect.high or df <= 0:
         return None
-    return (effect.high - effect.low) / 2 / NormalDist().inv_cdf((1 + effect.level) / 2)
+    return (effect.high - effect.low) / 2 / float(stdtrit(df, (1 + effect.level) / 2))
 
 
 def _row(
