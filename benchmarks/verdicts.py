@@ -47,11 +47,11 @@ def main():
         for number in range(models):
             start = process_time()
             model = f"model {number + 1}"
-            outcomes, repeated = draw_cell(design, form, model, planted, rng, set())
+            cell = draw_cell(design, form, model, planted, rng, set())
             between = process_time()
-            cells.append(assess(design, form, model, outcomes, repeated, 0))
+            cells.append(assess(design, form, model, cell))
             drawing, judging = drawing + between - start, judging + process_time() - between
-            rows += len(outcomes)
+            rows += len(cell.outcomes)
     start = process_time()
     drawn = verdicts(cells, design.analysis)
     last = process_time() - start

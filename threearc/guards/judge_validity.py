@@ -1,51 +1,41 @@
-"""Judge validity: against labels made by hand the judge must agree, and err alike on both arms.
+"""Judge validity: what a claim comes to once the judge's errors, as labels by hand show them, are taken off.
 
-It binds claims of movement only. A judge that errs more often on one arm makes an effect out of nothing, so a
-difference in errors must be excluded, not merely go unseen: a sample that is too small cannot run. The offline rules
-are the definition of what they measure and need no sample.
+It binds claims of movement only. A judge that errs more often on one arm makes an effect out of nothing. So the effect
+on all answers under the judge's labels is corrected by what the same judge makes of the labelled ones beyond what
+people do, on both arms, and must still lie on the good side of zero: Angelopoulos and others, Science 382 (2023). The
+interval knows both samples, so that few labels exclude little. The offline rules are the definition of what they
+measure and need no sample.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from math import isnan
 
-from pydantic import JsonValue
+import numpy as np
 
+from threearc.effects.measures import Measure
 from threearc.effects.outcomes import Arm, Outcome
+from threearc.guards.claimed import claims, compared
 from threearc.guards.protocol import Evidence
-from threearc.records.findings import Binds, GuardOutcome, GuardResult
-from threearc.records.labels import LABELS, HumanLabel, Labelled
+from threearc.records.findings import Binds, Effect, GuardOutcome, GuardResult
+from threearc.records.labels import LABELS, HumanLabel
 from threearc.statistics.agreement import agreement
-from threearc.statistics.clusters import Interval
-from threearc.statistics.wording import interval, percent
+from threearc.statistics.clusters import Interval, cluster_sums, combined_interval
+from threearc.statistics.wording import interval
 
 NAME = "judge_validity"
 BINDS: Binds = "claims"
 #: The judge whose rules define the measures.
 DEFINING = "rules"
+#: What each side of the correction counts for: both arms as judged, less the labelled answers of both as judged, and
+#: the same answers by hand.
+TURNS = (1.0, -1.0, -1.0, 1.0, 1.0, -1.0)
 
-
-@dataclass(frozen=True)
-class Twice:
-    """One response's label by the judge and by hand, each True for the first of the question's labels."""
-
-    prompt: str
-    judged: bool
-    labelled: bool
-
-
-@dataclass(frozen=True)
-class Error:
-    """One way to err on one question: shares of the arm's and of base's labelled answers, and their difference."""
-
-    says: str
-    arm: float
-    base: float
-    difference: Interval
+ByHand = Mapping[str, Mapping[str, str]]
 
 
 def check(evidence: Evidence) -> Iterator[GuardResult]:
-    """Per arm: kappa of judge and labels over the cell, and both ways to err, whose differences must stay small."""
+    """Per claim: kappa of judge and labels over the cell, and the claim's effect corrected for the judge's errors."""
     if evidence.labels is None:
         if evidence.judges == {DEFINING}:
             why = "The judge's rules are the definition of what they measure."
@@ -53,93 +43,110 @@ def check(evidence: Evidence) -> Iterator[GuardResult]:
         else:
             yield evidence.result(NAME, BINDS, "cannot run", "There are no labels by hand to hold the judge against.")
         return
-    kappas = _kappas(evidence, evidence.labels)
-    for arm in evidence.arms.values():
-        yield _of_arm(evidence, arm, evidence.labels, kappas)
+    labels = _by_response(evidence.labels)
+    for arm, measure, own in claims(evidence):
+        yield _of_claim(evidence, arm, measure, own, labels)
 
 
-def _of_arm(
-    evidence: Evidence, arm: Arm, labels: Sequence[HumanLabel], kappas: dict[Labelled, Interval]
-) -> GuardResult:
-    errors = [error for question in LABELS for error in _errors(evidence, arm, labels, question)]
-    if not errors or any(isnan(kappa.estimate) for kappa in kappas.values()):
-        why = "Too few answers of the arm, or of base, have labels by hand, or all have the same."
-        return evidence.result(NAME, BINDS, "cannot run", why, arm=arm)
-    least, most = evidence.bars["judge_kappa"], evidence.bars["judge_difference"]
-    question, kappa = min(kappas.items(), key=lambda item: item[1].estimate)
-    agreed = f"Kappa of judge and labels on {question} is {interval(kappa.estimate, kappa.low, kappa.high)}"
-    if kappa.estimate < least:
-        return evidence.result(NAME, BINDS, "fail", f"{agreed}.", arm=arm, figure=kappa.estimate, bar=least)
-    worst = max(errors, key=lambda error: max(abs(error.difference.low), abs(error.difference.high)))
-    outcome: GuardOutcome = "pass"
-    if any(abs(error.difference.estimate) > most for error in errors):
-        outcome = "fail"
-        worst = max(errors, key=lambda error: abs(error.difference.estimate))
-    elif max(abs(worst.difference.low), abs(worst.difference.high)) > most:
-        outcome = "cannot run"
-    shown = worst.difference
+def _of_claim(evidence: Evidence, arm: Arm, measure: Measure, own: Effect, labels: ByHand) -> GuardResult:
+    asked, disposition = reads(measure), measure.disposition
+    sides = [(side, [o for o in side if asked <= labels.get(o.response.id, {}).keys()])
+             for side in compared(measure, arm, evidence.base)]  # fmt: skip
+    found = corrected(evidence, measure, [every for every, _ in sides], [some for _, some in sides], labels)
+    name = measure.name.replace("_", " ")
+    if found is None or isnan(found.low):
+        why = f"Too few answers of the arm, or of base, have labels by hand of what {name} reads."
+        return evidence.result(NAME, BINDS, "cannot run", why, arm=arm, disposition=disposition)
+    kappas = {q: _kappa(evidence, [o for _, some in sides for o in some], labels, q) for q in sorted(asked & {*LABELS})}
+    least = evidence.bars["judge_kappa"]
+    low = {question: kappa for question, kappa in kappas.items() if kappa.estimate < least}
+    for question, kappa in low.items():
+        told = f"Kappa of judge and labels on {question} is {interval(kappa.estimate, kappa.low, kappa.high)}."
+        return evidence.result(
+            NAME, BINDS, "fail", told, arm=arm, disposition=disposition, figure=kappa.estimate, bar=least
+        )
+    good = found.low > 0 if measure.good > 0 else found.high < 0
+    outcome: GuardOutcome = "pass" if good else "fail"
+    counts = [len(some) for _, some in sides]
     sentence = (
-        f"{agreed}; the judge {worst.says} {percent(worst.arm)} of the arm's labelled answers and in"
-        f" {percent(worst.base)} of base's, a difference of"
-        f" {interval(shown.estimate, shown.low, shown.high, signed=True)}."
+        f"{name} moved by {interval(own.estimate, own.low, own.high, signed=True)} as judged and by"
+        f" {interval(found.estimate, found.low, found.high, signed=True)} once the judge's errors on {counts[0]} and"
+        f" {counts[1]} labelled answers of the arm and of base are taken off."
     )
-    if outcome == "cannot run":
-        sentence += f" Too few labels to exclude {most:g}."
-    details: dict[str, JsonValue] = {error.says.removesuffix(" in"): [error.arm, error.base] for error in errors}
     return evidence.result(
-        NAME, BINDS, outcome, sentence, arm=arm, figure=abs(shown.estimate), bar=most, details=details
+        NAME,
+        BINDS,
+        outcome,
+        sentence,
+        arm=arm,
+        disposition=disposition,
+        figure=found.estimate,
+        bar=0.0,
+        details={question: round(kappa.estimate, 6) for question, kappa in kappas.items()},
     )
 
 
-def _kappas(evidence: Evidence, labels: Sequence[HumanLabel]) -> dict[Labelled, Interval]:
-    """Agreement over all arms, by question with labels of this cell."""
-    plan, found = evidence.plan, {}
-    for question, (yes, no) in LABELS.items():
-        pairs = [p for arm in (evidence.base, *evidence.arms.values()) for p in _pairs(arm, labels, question)]
-        if pairs:
-            first, second = ([yes if said else no for said in side] for side in _sides(pairs))
-            clusters = [p.prompt for p in pairs]
-            found[question] = agreement(first, second, (yes, no), clusters, plan.draws, plan.level, plan.seed).kappa
+def reads(measure: Measure) -> set[str]:
+    """The questions whose answers a primary measure is read off."""
+    if measure.margin == "axis":
+        return {measure.name}
+    return {"correctness", "delivery"} if measure.margin == "asymmetry" else {"correctness"}
+
+
+def corrected(
+    evidence: Evidence,
+    measure: Measure,
+    judged: Sequence[Sequence[Outcome]],
+    labelled: Sequence[Sequence[Outcome]],
+    labels: ByHand,
+) -> Interval | None:
+    """The effect less the judge's errors, with the errors of both samples; None where it is not defined.
+
+    Args:
+        judged: of the arm and of base, all outcomes that are compared; ``labelled``: those that have labels.
+        labels: by response and question.
+    """
+    by_hand = [[_relabelled(o, labels[o.response.id]) for o in side] for side in labelled]
+    tables = [measure.table(side) for sides in (judged, labelled, by_hand) for side in sides]
+    if not all(table.prompts for table in tables):
+        return None
+    if not measure.conditional:
+        shared = set(tables[0].prompts) & set(tables[1].prompts)
+        tables = [table.only(shared) for table in tables]
+    clusters = sorted({cluster for table in tables for cluster in table.clusters})
+    sums = [cluster_sums(table.columns, table.clusters, clusters) for table in tables]
+    plan = evidence.plan
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = combined_interval(sums, TURNS, measure.statistic, plan.draws, plan.level, plan.seed)
+    return None if isnan(found.estimate) else found
+
+
+def _relabelled(outcome: Outcome, own: Mapping[str, str]) -> Outcome:
+    """The outcome as people have labelled it."""
+    told = {question: own[question] == LABELS[question][0] for question in own.keys() & LABELS.keys()}
+    return replace(
+        outcome,
+        right=told.get("correctness", outcome.right),
+        asserts=told.get("delivery", outcome.asserts),
+        scores=outcome.scores | {axis: int(label) for axis, label in own.items() if axis not in LABELS},
+    )
+
+
+def _by_response(labels: Sequence[HumanLabel]) -> ByHand:
+    found: dict[str, dict[str, str]] = {}
+    for row in labels:
+        found.setdefault(row.response_id, {})[row.question] = row.label
     return found
 
 
-def _errors(evidence: Evidence, arm: Arm, labels: Sequence[HumanLabel], question: Labelled) -> Iterator[Error]:
-    """Both ways to err, where both sides have labels."""
-    own, base = (_pairs(side, labels, question) for side in (arm, evidence.base))
-    if not own or not base:
-        return
-    for judged, (said, truth) in ((True, LABELS[question]), (False, LABELS[question][::-1])):
-        counts = [sum(p.judged is judged and p.labelled is not judged for p in side) for side in (own, base)]
-        yield Error(
-            f"took for {said} what was {truth} in",
-            counts[0] / len(own),
-            counts[1] / len(base),
-            _difference(counts[0], len(own), counts[1], len(base), evidence.plan.level),
-        )
-
-
-def _pairs(arm: Arm, labels: Sequence[HumanLabel], question: Labelled) -> list[Twice]:
-    """The arm's measured answers that judge and hand have labelled."""
-    by_hand = {row.response_id: row.label == LABELS[question][0] for row in labels if row.question == question}
-    return [
-        Twice(o.prompt.id, judged, by_hand[o.response.id])
-        for _, outcomes in arm.parts()
+def _kappa(evidence: Evidence, outcomes: Sequence[Outcome], labels: ByHand, question: str) -> Interval:
+    """Agreement of judge and labels on the labelled answers of both arms."""
+    yes, no = LABELS[question]
+    pairs = [
+        (yes if judged else no, labels[o.response.id][question], o.prompt.id)
         for o in outcomes
-        if o.response.id in by_hand and (judged := _judged(o, question)) is not None
+        if (judged := o.right if question == "correctness" else o.asserts) is not None
     ]
-
-
-def _judged(outcome: Outcome, question: Labelled) -> bool | None:
-    return outcome.right if question == "correctness" else outcome.asserts
-
-
-def _sides(pairs: Sequence[Twice]) -> tuple[list[bool], list[bool]]:
-    return [p.judged for p in pairs], [p.labelled for p in pairs]
-
-
-def _difference(k: int, n: int, base_k: int, base_n: int, level: float) -> Interval:
-    """Difference of two shares with Newcombe's interval, which holds for shares near 0 as well."""
-    from statsmodels.stats.proportion import confint_proportions_2indep
-
-    low, high = confint_proportions_2indep(k, n, base_k, base_n, method="newcomb", compare="diff", alpha=1 - level)
-    return Interval(k / n - base_k / base_n, float(low), float(high), level)
+    plan = evidence.plan
+    said, by_hand, clusters = ([pair[i] for pair in pairs] for i in range(3))
+    return agreement(said, by_hand, (yes, no), clusters, plan.draws, plan.level, plan.seed).kappa

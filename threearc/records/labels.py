@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import ValidationError, model_validator
 
@@ -11,24 +11,27 @@ from threearc.provenance.faults import unreadable
 from threearc.records.base import Part
 from threearc.records.jsonl import first_fault
 
-Labelled = Literal["correctness", "delivery"]
 #: What can be said to a question, what a judge's "true" stands for first.
-LABELS: Mapping[Labelled, tuple[str, str]] = {"correctness": ("right", "wrong"), "delivery": ("assert", "hedge")}
+LABELS: Mapping[str, tuple[str, str]] = {"correctness": ("right", "wrong"), "delivery": ("assert", "hedge")}
+#: What can be said to any other question: it is an axis, by its name.
+SCORES = ("1", "2", "3", "4", "5")
 REMEDY = "Correct the row, or take it out: response_id, question and label, nothing else."
 
 
 class HumanLabel(Part):
-    """One label: of a response, to one question."""
+    """One label: of a response, to one question or on one axis."""
 
     response_id: str
-    question: Labelled
+    question: str
     label: str
 
     @model_validator(mode="after")
     def _answers_the_question(self) -> Self:
-        allowed = LABELS[self.question]
+        allowed = LABELS.get(self.question, SCORES)
         if self.label not in allowed:
-            raise ValueError(f"the label {self.label!r} does not answer {self.question}: write {' or '.join(allowed)}")
+            raise ValueError(
+                f"the label {self.label!r} does not answer the question {self.question}: write {' or '.join(allowed)}"
+            )
         return self
 
 

@@ -10,19 +10,20 @@ from functools import lru_cache
 import numpy as np
 
 from threearc.effects.outcomes import Outcome
+from threearc.operators.base import OTHER_ORDER, OTHER_SEEDS, SEED_SHIFT
 from threearc.provenance.hashing import content_id, seed_from, text_hash
 from threearc.records.judgements import ChecksVerdict
+from threearc.records.labels import HumanLabel
 from threearc.records.prompts import Checklist, Claim, Oracle, Prompt, Split
 from threearc.records.responses import Condition, Decoding, Message, Response, Setup, condition_id
 from threearc.records.teaching import Example
 from threearc.validation.answers import CERTAINTIES, EMPTY_CHECK, NO_CHECK, NOT_ASKED, REAL_CHECK, Answers, Form
 
-BASE = Condition(operator="base", variant="base", role="base")
-TEXT = "The answer of a planted study has no text: only what judges say of it."
+TEXT = "The answer of a planted study has no text but its name: only what judges say of it."
 #: What follows a wrong answer before it is asked again.
 AGAIN = (Message(role="assistant", content=TEXT), Message(role="user", content="That is not right. Try again."))
-#: Who judges planted answers, as the rules of a study's own judge do: what it says is what the measures mean.
-JUDGE = "rules"
+#: Arms that repeat base, and what is added to their decode seeds.
+REPEATED = {OTHER_SEEDS.variant: SEED_SHIFT, OTHER_ORDER.variant: 0}
 #: Shared by all answers of which no judgement is missing.
 NONE: set[str] = set()
 CHECKS = {
@@ -74,9 +75,13 @@ def examples_of(form: Form, repeated: tuple[Prompt, ...]) -> tuple[Example, ...]
 
 
 def outcomes_of(
-    answers: Answers, form: Form, split: Split, prompts: Sequence[Prompt], setup: Setup
+    answers: Answers, form: Form, split: Split, prompts: Sequence[Prompt], setup: Setup, judge: str, text: str
 ) -> Iterator[Outcome]:
-    """The first answers of one arm, and the second ones where it was asked again."""
+    """The first answers of one arm, and the second ones where it was asked again.
+
+    Args:
+        judge: who judged them; ``text``: what sets these answers apart from another drawing's.
+    """
     name, asked, by_claims = condition_id(setup), _asked(form, answers), form.instrument == "rubric"
     sent = [(Message(role="user", content=prompt.text),) for prompt in prompts]
     hashes = [prompt.hash for prompt in prompts]
@@ -86,6 +91,8 @@ def outcomes_of(
         answers.checks, answers.tokens, answers.cut, answers.lost, answers.recovered,
     )  # fmt: skip
     first = _first(prompts[0], setup)
+    shift = REPEATED.get(setup.condition.variant, 0)
+    judges = {question: {f"{judge} planted"} for question in asked}
     second = first.model_copy(update={"turn": 2})
     rows = zip(*(column.tolist() for column in columns), scores, style, strict=True)
     for at, seed, sure, right, asserts, coverage, checks, tokens, cut, lost, mended, scored, styled in rows:
@@ -95,7 +102,8 @@ def outcomes_of(
             "prompt_id": prompt.id,
             "prompt_hash": hashes[at],
             "messages": sent[at],
-            "decode_seed": seed,
+            "decode_seed": seed + shift,
+            "text": f"{text} {at} {seed}",
             "n_tokens": tokens,
             "finish_reason": "length" if cut else "stop",
         }
@@ -111,6 +119,7 @@ def outcomes_of(
             CHECKS.get(checks),
             asked=asked,
             missing={"delivery"} if lost else NONE,
+            judges=judges,
         )
         if mended != NOT_ASKED:
             own |= {"id": f"{id} again", "parent_id": id, "messages": (*sent[at], *AGAIN), "finish_reason": "stop"}
@@ -121,7 +130,25 @@ def outcomes_of(
                 mended == 1,
                 float(mended) if by_claims else None,
                 asked=asked,
+                judges=judges,
             )
+
+
+def labels_of(answers: Answers, form: Form, split: Split, setup: Setup, chosen: Sequence[int]) -> Iterator[HumanLabel]:
+    """What people find in chosen answers of an arm, given what is true of them."""
+    name = condition_id(setup)
+    for i in chosen:
+        id = f"{name} {split} {answers.prompt[i]} {answers.seed[i]}"
+        yield _label(id, "correctness", "right" if answers.right[i] else "wrong")
+        yield _label(id, "delivery", "assert" if answers.asserts[i] else "hedge")
+        for axis in form.primary.values():
+            yield _label(id, axis, str(answers.scores[axis][i]))
+        if answers.recovered[i] != NOT_ASKED:
+            yield _label(f"{id} again", "correctness", "right" if answers.recovered[i] else "wrong")
+
+
+def _label(id: str, question: str, label: str) -> HumanLabel:
+    return HumanLabel(response_id=id, question=question, label=label)
 
 
 def _first(prompt: Prompt, setup: Setup) -> Response:
@@ -149,7 +176,7 @@ def setup_of(model: str, condition: Condition, budget: int) -> Setup:
         template=text_hash("planted"),
         decoding=Decoding(temperature=0.4, top_p=1.0, top_k=0, max_tokens=budget),
         engine="planted",
-        versions={},
+        versions={"planted": "1"},
         dtype="float32",
         train_seed=0 if condition.role == "treatment" else None,
     )

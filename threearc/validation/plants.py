@@ -161,8 +161,8 @@ def _move(soil: Soil, way: int, where: np.ndarray) -> None:
         _score(soil, disposition, axis, way, where)
     asked = answers.recovered != NOT_ASKED
     if asked.any():
-        before = answers.recovered == (0 if way > 0 else 1)
-        share = soil.sizes["self_improving"] / _rate(before, asked)
+        before = where & (answers.recovered == (0 if way > 0 else 1))
+        share = soil.sizes["self_improving"] / _rate(before, where & asked)
         answers.recovered[soil.some(where & before, share, "self_improving")] = int(way > 0)
 
 

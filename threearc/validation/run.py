@@ -128,6 +128,7 @@ def _nothing(sizes: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
         "false_clean": [],
         "words": {},
         "alarms": {},
+        "alarmed": 0,
         "seconds": [0.0, 0.0],
     }
 
@@ -182,5 +183,6 @@ def _add(row: dict[str, Any], tally: Tally) -> None:
         row[name].append(getattr(tally, name))
     for disposition, words in tally.words.items():
         row["words"][disposition] = dict(Counter(row["words"].get(disposition, {})) + words)
-    row["alarms"] = dict(Counter(row["alarms"]) + tally.alarms)
+    row["alarms"] = dict(Counter(row["alarms"]) + Counter(tally.alarms))
+    row["alarmed"] += bool(tally.alarms)
     row["seconds"] = [round(sum(pair), 3) for pair in zip(row["seconds"], tally.seconds, strict=True)]

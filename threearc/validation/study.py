@@ -5,8 +5,8 @@ of a real study do.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from time import process_time
 from typing import Any
 
@@ -18,20 +18,33 @@ from threearc.effects.measures import measures
 from threearc.effects.outcomes import Outcome
 from threearc.guards.protocol import Evidence
 from threearc.guards.run import run_guards
-from threearc.provenance.hashing import seed_from
+from threearc.judging.harness import SelfTest
+from threearc.operators.base import BASE, OTHER_ORDER, OTHER_SEEDS
 from threearc.records.findings import GuardResult, Verdict
-from threearc.records.prompts import Prompt
-from threearc.validation.answers import Form
-from threearc.validation.outcomes import BASE, JUDGE, examples_of, outcomes_of, prompts_of, setup_of, treatment
-from threearc.validation.plants import Soil, err, margin_of
+from threearc.records.labels import HumanLabel
+from threearc.records.prompts import Prompt, Split
+from threearc.records.reports import Verification
+from threearc.records.responses import Condition
+from threearc.validation.answers import NOT_ASKED, Answers, Form
+from threearc.validation.outcomes import examples_of, labels_of, outcomes_of, prompts_of, setup_of, treatment
+from threearc.validation.plants import Plant, Soil, err, margin_of
 from threearc.validation.truths import CLEAN, OPEN, Truth
 from threearc.validation.worlds import SPLITS, Size, Source
+from threearc.verdicts.rules import decide
 from threearc.verdicts.synthesis import Cell, verdicts
 
 #: Tokens that the largest budget of a planted study allows.
 BUDGET = 512
 #: Share of the measured prompts that contaminated training rows repeat, per size.
 REPEATED = 0.05
+#: Who judges: rules that define what is measured, or a judge that may err, with so many eval answers of every arm
+#: labelled by hand.
+DEFINING, ERRING, LABELLED = "rules", "planted judge", 150
+#: What does not differ between studies: the seed of their analysis, and how verifier and oracle did on known pairs and
+#: answers.
+ANALYSIS_SEED = 0
+VERIFIED = Verification(pairs=40, preferred=40, good_rejected=0, bad_accepted=0)
+TESTED = SelfTest(answers=40, failed=(), passed=())
 
 
 @dataclass(frozen=True)
@@ -73,7 +86,7 @@ class Tally:
         right: verdicts with a right word; ``open``: others that leave the question open; of ``verdicts`` in all.
         short: verdicts on what had no room for all that was to be planted: no word is right or wrong there.
         false_clean: verdicts *moves cleanly* where that is not true.
-        alarms: results that failed or could not run, by guard.
+        alarms: guards that held a word back: with all guards passed, a verdict would have had another one.
         seconds: CPU time of drawing and of the engine.
     """
 
@@ -83,7 +96,7 @@ class Tally:
     verdicts: int = 0
     short: int = 0
     false_clean: int = 0
-    alarms: Counter[str] = field(default_factory=Counter)
+    alarms: set[str] = field(default_factory=set)
     seconds: tuple[float, float] = (0.0, 0.0)
 
 
@@ -113,8 +126,22 @@ def run_study(design: Design, planted: Planted, seed: int) -> Tally:
         tally.right += right
         tally.open += not right and verdict.word in OPEN
         tally.verdicts += 1
-    tally.alarms.update({guard.guard for guard in study.guards if guard.outcome in ("fail", "cannot run")})
+    tally.alarms = {name for verdict in study.verdicts for name in held_back(verdict, study.guards)}
     return tally
+
+
+def held_back(verdict: Verdict, guards: Sequence[GuardResult]) -> set[str]:
+    """The guards that failed or could not run, if the verdict would have had another word without them."""
+    facts = verdict.numbers["facts"]
+    assert isinstance(facts, dict)
+    _, row = decide({**facts, "premise_fails": False, "guards_allow": True})  # type: ignore[dict-item]
+    if row.word == verdict.word:
+        return set()
+    return {
+        guard.guard
+        for guard in guards
+        if guard.id in verdict.guards and guard.binds != "nothing" and guard.outcome in ("fail", "cannot run")
+    }
 
 
 def judge(design: Design, planted: Planted, seed: int) -> Study:
@@ -126,14 +153,30 @@ def judge(design: Design, planted: Planted, seed: int) -> Study:
     for form in design.forms:
         for model in (f"model {number + 1}" for number in range(design.size.models)):
             start = process_time()
-            outcomes, repeated = draw_cell(design, form, model, planted, rng, short)
+            cell = draw_cell(design, form, model, planted, rng, short)
             between = process_time()
-            cells.append(assess(design, form, model, outcomes, repeated, seed))
+            cells.append(assess(design, form, model, cell))
             drawing, judging = drawing + between - start, judging + process_time() - between
     start = process_time()
     drawn = verdicts(cells, design.analysis)
     seconds = drawing, judging + process_time() - start
     return Study(drawn, [guard for cell in cells for guard in cell.guards], short, seconds)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A cell before the engine sees it.
+
+    Attributes:
+        outcomes: of base, of its repetitions and of every treatment; ``judge``: who judged them.
+        repeated: prompts that training rows repeat.
+        labels: by hand, where the judge may err.
+    """
+
+    outcomes: list[Outcome]
+    repeated: tuple[Prompt, ...]
+    judge: str
+    labels: list[HumanLabel] | None
 
 
 def draw_cell(
@@ -143,37 +186,60 @@ def draw_cell(
     planted: Planted,
     rng: np.random.Generator,
     short: set[tuple[str, str]],
-) -> tuple[list[Outcome], tuple[Prompt, ...]]:
-    """The outcomes of base and of every treatment, and the prompts that training rows repeat."""
+) -> Drawn:
+    """Draw, plant and judge the answers of a cell."""
     size, truth = design.size, planted.truth
-    outcomes: list[Outcome] = []
+    errs = bool(design.judge_error or truth.judge)
+    cell = Drawn([], (), ERRING if errs else DEFINING, [] if errs else None)
     repeated: list[Prompt] = []
     for split in SPLITS:
         prompts = prompts_of(form, split, size.entries, size.prompts)
-        arm = design.source.draw(form, split, size, rng)
-        base = (BASE, truth.base)
-        for condition, plants in (base, *((treatment(i), truth.arm) for i in range(size.treatments))):
-            answers = arm()
-            soil = Soil(
-                answers, form, split, planted.sizes(form.domain), planted.size, design.analysis["guards"], rng, short
-            )
+        draw = design.source.draw(form, split, size, rng)
+
+        def soil(answers: Answers, split: Split = split) -> Soil:
+            bars = design.analysis["guards"]
+            return Soil(answers, form, split, planted.sizes(form.domain), planted.size, bars, rng, short)
+
+        asked = size.entries * size.prompts * size.seeds
+        chosen = rng.choice(asked, min(LABELLED, asked), replace=False).tolist() if errs and split == "eval" else []
+        for condition, plants, errors in _arms(size.treatments, truth):
+            setup = setup_of(model, condition, BUDGET)
+            answers = draw()
+            if condition == OTHER_SEEDS:
+                # Repetitions of base are not asked again.
+                answers.recovered[:] = NOT_ASKED
             for change in plants:
-                change(soil)
+                change(soil(answers))
+            if cell.labels is not None:
+                cell.labels.extend(labels_of(answers, form, split, setup, chosen))
+            for change in errors:
+                change(soil(answers))
             if design.judge_error:
                 err(answers, form, design.judge_error, rng)
-            outcomes += outcomes_of(answers, form, split, prompts, setup_of(model, condition, BUDGET))
+            cell.outcomes.extend(outcomes_of(answers, form, split, prompts, setup, cell.judge, condition.variant))
+            if condition == BASE and split == "eval":
+                # The same answers again, so that a judge says the same of them.
+                again, own = (
+                    replace(answers, recovered=np.full(len(answers), NOT_ASKED)),
+                    setup_of(model, OTHER_ORDER, BUDGET),
+                )
+                cell.outcomes.extend(outcomes_of(again, form, split, prompts, own, cell.judge, condition.variant))
         if truth.contaminated:
             repeated += prompts[: max(1, round(REPEATED * planted.size * len(prompts)))]
-    return outcomes, tuple(repeated)
+    return replace(cell, repeated=tuple(repeated))
 
 
-def assess(
-    design: Design, form: Form, model: str, outcomes: Sequence[Outcome], repeated: tuple[Prompt, ...], seed: int
-) -> Cell:
+def _arms(treatments: int, truth: Truth) -> Iterator[tuple[Condition, tuple[Plant, ...], tuple[Plant, ...]]]:
+    """Every arm that is drawn, with what is planted into its answers and into what is judged of them."""
+    yield from ((condition, truth.base, ()) for condition in (BASE, OTHER_SEEDS))
+    yield from ((treatment(i), truth.arm, truth.judge) for i in range(treatments))
+
+
+def assess(design: Design, form: Form, model: str, cell: Drawn) -> Cell:
     """Effects and guards of one cell, by the engine."""
     analysis, size = design.analysis, design.size
-    plan = Plan(analysis["draws"], analysis["permutations"], analysis["level"], seed_from(seed, "analysis"))
-    found, base, others = assess_cell(form.domain, model, form.instrument, form.axes, outcomes, (), (), {}, plan)
+    plan = Plan(analysis["draws"], analysis["permutations"], analysis["level"], ANALYSIS_SEED)
+    found, base, others = assess_cell(form.domain, model, form.instrument, form.axes, cell.outcomes, (), (), {}, plan)
     known = measures(form.instrument, form.axes, base.split("eval"))
     evidence = Evidence(
         domain=form.domain,
@@ -182,13 +248,16 @@ def assess(
         base=base,
         arms=others,
         effects=found.effects,
-        examples=examples_of(form, repeated),
+        examples=examples_of(form, cell.repeated),
         probe=None,
         heads=None,
         bars=analysis["guards"],
         measures=known,
         plan=plan,
-        judges=frozenset({JUDGE}),
+        judges=frozenset({cell.judge}),
+        verification=VERIFIED,
+        harness=TESTED if form.instrument == "mcas" else None,
+        labels=cell.labels,
         budgets=(),
         correct_coverage=analysis["correct_coverage"],
     )

@@ -111,11 +111,12 @@ def _alarms(points: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     guards = sorted({guard for point in points for guard in point["alarms"]})
     if not guards:
         return
-    yield from ("", "### Studies in which a guard failed or could not run, in percent", "")
-    yield f"| truth | size | grid | {' | '.join(guard.replace('_', ' ') for guard in guards)} |"
-    yield f"|---|---:|---|{'---:|' * len(guards)}"
+    yield from ("", "### Studies in which guards held a word back, in percent", "")
+    yield f"| truth | size | grid | any | {' | '.join(guard.replace('_', ' ') for guard in guards)} |"
+    yield f"|---|---:|---|---:|{'---:|' * len(guards)}"
     for point in points:
-        shares = (f"{100 * point['alarms'].get(guard, 0) / point['studies']:.1f}" for guard in guards)
+        counts = (point["alarmed"], *(point["alarms"].get(guard, 0) for guard in guards))
+        shares = (f"{100 * count / point['studies']:.1f}" for count in counts)
         yield f"| {point['truth']} | {point['size']:g} | {_rest(point)} | {' | '.join(shares)} |"
 
 

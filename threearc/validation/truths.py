@@ -21,6 +21,7 @@ class Truth:
         says: what is true, for the report.
         right: the words that are right; ``but``: other ones for some dispositions.
         arm, base: what is planted into every treatment, into base.
+        judge: how the judge errs on the treatments, once the truth stands.
         contaminated: training rows repeat measured prompts.
         sized: False if there is nothing to be of a size.
     """
@@ -31,6 +32,7 @@ class Truth:
     but: Mapping[str, tuple[Word, ...]] = field(default_factory=dict)
     arm: tuple[Plant, ...] = ()
     base: tuple[Plant, ...] = ()
+    judge: tuple[Plant, ...] = ()
     contaminated: bool = False
     sized: bool = True
 
@@ -94,7 +96,7 @@ TRUTHS: Mapping[str, Truth] = {
             "differential judge error",
             "Nothing moved; the judge errs in one direction on the treatments.",
             ("inconclusive", "not assessable", "no effect"),
-            arm=(plants.misjudge,),
+            judge=(plants.misjudge,),
         ),
         Truth(
             "missing judgements",

@@ -54,7 +54,7 @@ class World:
 
     Attributes:
         asserts: share of answers that stand by themselves, among right ones and among wrong ones.
-        recovered: share of the failures at the first decode seed that a second answer mends.
+        recovered: share of the failures that a second answer mends.
         scores: shares of the scores 1 to 5 on every axis that is not read off something else.
         features: share of answers with a yes-or-no feature of style.
         checks: share of answers with a real check, and with an empty one.
@@ -164,7 +164,7 @@ def _answers(
         which = np.digitize(trait("checks"), [_point(real), _point(real + empty)])
         checks = np.array([REAL_CHECK, EMPTY_CHECK, NO_CHECK])[which]
     cut = rng.random(n) < world.cut
-    asked = ~right & (places.seed == 0)
+    asked = ~right
     mended = trait("recovery") < _point(world.recovered)
     return Answers(
         **vars(places),
