@@ -5,7 +5,7 @@ from pathlib import Path
 from threearc.domains.protocol import load_domain
 from threearc.judging.correctness import failures
 from threearc.operators.answering import cached_interview
-from threearc.operators.recovery import ask_failures_again, done_to
+from threearc.operators.recovery import ask_failures_again, done_to, may_be_asked
 from threearc.provenance.job import job
 from threearc.records.jsonl import by_id, read_all, read_records, write_records
 from threearc.records.judgements import Judgement
@@ -17,8 +17,7 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
     failed = []
     for answers, judgements in zip(snakemake.input.responses, snakemake.input.judgements, strict=True):
         own = [r for r in read_records(answers, Response) if r.prompt_id in prompts]
-        own = [r for r in own if r.decode_seed in settings["recovery_seeds"]]
-        asked = [r for r in own if r.setup.condition.role in ("base", "treatment")]
+        asked = [r for r in own if may_be_asked(r, settings["recovery_seeds"])]
         failed += failures(asked, read_records(judgements, Judgement), settings["correct_coverage"])
     # The untrained first: each adapter needs a model of its own.
     failed.sort(key=lambda response: response.setup.train_seed is not None)

@@ -5,7 +5,7 @@ from typing import Any
 
 from threearc.domains.protocol import HIGH, SATURATED, Instrument
 from threearc.effects.contrasts import Plan, compared, contrast, effect
-from threearc.effects.measures import Measure, measures
+from threearc.effects.measures import Measure, measures, table_of
 from threearc.effects.outcomes import Arm, Outcome, arms
 from threearc.effects.reasoning import retention
 from threearc.effects.recipes import decode_parts, recipe_effects, recipe_parts, recipes
@@ -93,7 +93,10 @@ def _effects(domain: str, model: str, arm: Arm, base: Arm, known: Sequence[Measu
                 # The arm was never asked again (an A/A arm, or one whose second answer would be base's own).
                 continue
             a, b = compared(measure, [arm, base], split)
-            found[measure.name] = effect(names, measure, a, b, "checkpoint", plan)
+            tables = None
+            if measure.name != "recovery_shared":
+                tables = table_of(measure, arm, split), table_of(measure, base, split)
+            found[measure.name] = effect(names, measure, a, b, "checkpoint", plan, tables=tables)
         yield from found.values()
         for style, behaviour in sounding(known):
             if behaviour.name in found:

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from threearc.effects.measures import Measure
+from threearc.effects.measures import Measure, Table
 from threearc.effects.outcomes import Arm, Outcome
+from threearc.operators.base import unshifted
 from threearc.provenance.hashing import seed_from
 from threearc.records.findings import Contrast, Effect, Seeds, Target
 from threearc.records.prompts import Split
@@ -56,6 +57,7 @@ def effect(
     target: Target,
     plan: Plan,
     seeds: Seeds = "all",
+    tables: tuple[Table, Table] | None = None,
 ) -> Effect:
     """One measure's difference, arm minus base, with an interval and a test over clusters.
 
@@ -65,8 +67,9 @@ def effect(
 
     Args:
         seeds: which decode seeds the given outcomes are of.
+        tables: the measure's of both sides, where they are known.
     """
-    both = aligned(measure, [arm, base])
+    both = aligned(measure, [arm, base], tables)
     if both is None:
         return described(names, measure, target, plan, seeds=seeds, undefined=NOTHING_COUNTS)
     arm_sums, base_sums = both.sums
@@ -118,17 +121,21 @@ class Sides:
         return added
 
 
-def aligned(measure: Measure, sides: Sequence[Sequence[Outcome]]) -> Sides | None:
+def aligned(
+    measure: Measure, sides: Sequence[Sequence[Outcome]], tables: Sequence[Table] | None = None
+) -> Sides | None:
     """Cluster sums of what a measure reads, on the prompts that count on every side; of a conditional one, on its own.
 
     Args:
         sides: outcomes of arms, and of base at the end.
+        tables: the measure's of them, where they are known.
 
     Returns:
         None if a side has nothing that counts.
     """
-    tables = [measure.table(side) for side in sides]
-    if not measure.conditional:
+    if tables is None:
+        tables = [measure.table(side) for side in sides]
+    if not measure.conditional and any(table.prompts != tables[0].prompts for table in tables):
         shared = set.intersection(*(set(table.prompts) for table in tables))
         tables = [table.only(shared) for table in tables]
     if not all(table.prompts for table in tables):
@@ -200,13 +207,16 @@ def failures_of_all(sides: Sequence[Sequence[Outcome]]) -> list[list[Outcome]]:
 
 
 def shared_failures(arm: Sequence[Outcome], base: Sequence[Outcome]) -> tuple[list[Outcome], list[Outcome]]:
-    """Second answers of both arms to the (prompt, decode seed) pairs that both failed at first."""
+    """Second answers of both arms to the (prompt, decode seed) pairs that both failed at first.
+
+    An A/A arm's own seeds stand for those of base, one by one.
+    """
     first, second = failures_of_all([arm, base])
     return first, second
 
 
 def _question(outcome: Outcome) -> tuple[str, int]:
-    return outcome.prompt.id, outcome.response.decode_seed
+    return outcome.prompt.id, unshifted(outcome.response)
 
 
 def known(value: float | np.ndarray) -> float | None:

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from threearc.domains.protocol import CALIBRATION, CONTENT, PRIMARY_AXES, Disposition, Instrument
-from threearc.effects.outcomes import Outcome
+from threearc.effects.outcomes import Arm, Outcome
 from threearc.records.findings import MeasureInfo
 from threearc.records.judgements import ChecksVerdict
 from threearc.statistics.clusters import Statistic, difference_of_ratios, ratio
@@ -81,6 +81,15 @@ class Measure:
             tuple(prompt.entry for _, prompt in rows),
             tuple(prompt.id for _, prompt in rows),
         )
+
+
+def table_of(measure: Measure, arm: Arm, split: str) -> Table:
+    """A measure's table of an arm on a split, made once."""
+    key = measure, split
+    if key not in arm.kept:
+        arm.kept[key] = measure.table(arm.split(split, measure.turn))
+    table: Table = arm.kept[key]
+    return table
 
 
 #: Axis of each instrument that stands for a disposition (MEASURES).

@@ -1,9 +1,10 @@
 """Responses joined with their judgements: one row per response with all that measures read."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from threearc.judging.correctness import is_right
 from threearc.provenance.errors import StudyError, remake
@@ -86,6 +87,11 @@ class Arm:
         for outcome in self.outcomes:
             parts.setdefault((outcome.prompt.split, outcome.response.turn), []).append(outcome)
         return parts
+
+    @cached_property
+    def kept(self) -> dict[Hashable, Any]:
+        """What was worked out of the arm already, by what it is: several contrasts ask for the same."""
+        return {}
 
     def parts(self) -> Iterator[tuple[str, list[Outcome]]]:
         """Its measured outcomes, first and second answers of each split apart, by name."""

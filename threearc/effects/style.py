@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from threearc.effects.contrasts import Plan, Sides
-from threearc.effects.measures import LEAST_SPREAD, YES_NO_SPREAD, Measure
+from threearc.effects.measures import LEAST_SPREAD, YES_NO_SPREAD, Measure, table_of
 from threearc.effects.outcomes import Arm
 from threearc.provenance.hashing import seed_from
 from threearc.records.findings import Contrast, Effect
@@ -63,7 +63,7 @@ def sounding(measures: Sequence[Measure]) -> Iterator[tuple[Measure, Measure]]:
 
 def _sides(names: Contrast, style: Measure, behaviour: Measure, arms: Sequence[Arm]) -> Sides | None:
     """Cluster sums of both measures side by side, for every arm; None where one of them has nothing that counts."""
-    tables = [[m.table(arm.split(names.split, m.turn)) for m in (style, behaviour)] for arm in arms]
+    tables = [[table_of(m, arm, names.split) for m in (style, behaviour)] for arm in arms]
     if any(not table.prompts for both in tables for table in both):
         return None
     clusters = sorted({cluster for both in tables for table in both for cluster in table.clusters})
@@ -74,7 +74,7 @@ def _sides(names: Contrast, style: Measure, behaviour: Measure, arms: Sequence[A
 def _difference(names: Contrast, style: Measure, behaviour: Measure, base: Arm, moved: float) -> Statistic:
     """Style less behaviour in one unit, the way that style moved, from the sums of both side by side."""
     side, unit = 1 if moved >= 0 else -1, _spread(behaviour, base, names.split)
-    cut = style.table(base.split(names.split, style.turn)).columns.shape[1]
+    cut = table_of(style, base, names.split).columns.shape[1]
 
     def difference(sums: np.ndarray) -> np.ndarray:
         shown = behaviour.good * behaviour.statistic(sums[..., cut:]) / unit
@@ -117,5 +117,5 @@ def _spread(behaviour: Measure, base: Arm, split: str) -> float:
     """A standard deviation of the behaviour in base: of its scores, or the largest that a share can have."""
     if behaviour.margin != "axis":
         return YES_NO_SPREAD
-    scores: Sequence[float] = behaviour.table(base.split(split, behaviour.turn)).columns[:, 0].tolist()
+    scores: Sequence[float] = table_of(behaviour, base, split).columns[:, 0].tolist()
     return max(float(np.std(scores)), LEAST_SPREAD)

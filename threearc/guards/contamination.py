@@ -6,6 +6,7 @@ the sketch is so wide that it misses a text at the bar with less than one chance
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 
 from pydantic import JsonValue
 
@@ -48,7 +49,7 @@ def check(evidence: Evidence) -> Iterator[GuardResult]:
     entries = {example.entry for example in evidence.examples}
     exact = {p.id for p in measured if _words(p.text) in texts}
     same_entry = {p.id for p in measured if p.entry in entries}
-    overlaps = near_duplicates({p.id: shingles(_words(p.text)) for p in measured}, set(map(shingles, texts)), bar)
+    overlaps = _overlaps(tuple((p.id, p.text) for p in measured), frozenset(texts), bar)
     guilty = exact | same_entry | overlaps.keys()
     sentence = (
         f"Of {len(measured)} measured prompts {len(exact)} stand in the training rows word for word, {len(same_entry)}"
@@ -64,6 +65,12 @@ def check(evidence: Evidence) -> Iterator[GuardResult]:
     }
     for arm in trained:
         yield evidence.result(NAME, BINDS, outcome, sentence, arm=arm, figure=len(guilty), bar=0, details=details)
+
+
+@lru_cache(maxsize=4)
+def _overlaps(measured: tuple[tuple[str, str], ...], texts: frozenset[tuple[str, ...]], bar: float) -> dict[str, float]:
+    """As ``near_duplicates``, of prompts (id, text) and training texts; the models of a domain share both."""
+    return near_duplicates({id: shingles(_words(text)) for id, text in measured}, set(map(shingles, texts)), bar)
 
 
 def near_duplicates(asked: Mapping[str, Shingles], known: Collection[Shingles], bar: float) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """Judge parity: both sides of a comparison are seen by the same judge, under the same prompt (ERRATA rows 3, 15)."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from threearc.effects.outcomes import Arm, Outcome
@@ -43,15 +43,17 @@ def _same(evidence: Evidence, arm: Arm, own: Sequence[Outcome], base: Sequence[O
 
 def _seen(outcomes: Sequence[Outcome]) -> dict[str, Counter[str]]:
     """Judges by question, and authors of checklists by split, each with the number of answers."""
-    seen: dict[str, Counter[str]] = {}
+    seen: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for outcome in outcomes:
         for question, judges in outcome.judges.items():
+            counts = seen[question]
             # An answer of which another judge saw a slice counts for both.
-            seen.setdefault(question, Counter()).update(judges)
+            for judge in judges:
+                counts[judge] += 1
         if outcome.prompt.checklist is not None and outcome.judges:
             name = f"checklist author, {outcome.prompt.split}"
-            seen.setdefault(name, Counter())[outcome.prompt.checklist.author] += 1
-    return seen
+            seen[name][outcome.prompt.checklist.author] += 1
+    return dict(seen)
 
 
 def _stray(own: Counter[str], base: Counter[str]) -> float:

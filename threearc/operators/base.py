@@ -15,6 +15,12 @@ OTHER_ORDER = Condition(operator=OPERATOR, variant="other batch order", role="no
 SEED_SHIFT = 1_000_003
 
 
+def unshifted(response: Response) -> int:
+    """The decode seed of base's own answer that a response stands beside."""
+    seed = response.decode_seed
+    return seed - SEED_SHIFT if seed >= SEED_SHIFT and response.setup.condition == OTHER_SEEDS else seed
+
+
 def answer_train(interview: Interview, train: Sequence[Prompt], decode_seeds: Sequence[int]) -> list[Response]:
     """Answers to the training prompts, once per seed, for the teacher to criticise."""
     return interview.ask(train, interview.setup(BASE), decode_seeds)

@@ -7,6 +7,7 @@ from typing import Any
 from threearc.models.interventions import UNTOUCHED, Intervention
 from threearc.operators import tempering
 from threearc.operators.answering import Interview
+from threearc.operators.base import OTHER_ORDER, unshifted
 from threearc.provenance.errors import StudyError, remake
 from threearc.records.prompts import Prompt
 from threearc.records.responses import Condition, Response
@@ -39,6 +40,17 @@ def ask_failures_again(
     return second
 
 
+def may_be_asked(first: Response, seeds: Sequence[int]) -> bool:
+    """Is a first answer asked again if it is wrong: base's, its repetition's with other seeds, a treatment's.
+
+    Args:
+        seeds: decode seeds that are asked again; a repetition's are told as base's.
+    """
+    condition = first.setup.condition
+    claims = condition.role in ("base", "noise floor", "treatment") and condition != OTHER_ORDER
+    return claims and unshifted(first) in seeds
+
+
 def done_to(condition: Condition, adapters: Sequence[tuple[Mapping[str, Any], Path]]) -> Intervention:
     """What was done to the model before the arm answered.
 
@@ -49,7 +61,7 @@ def done_to(condition: Condition, adapters: Sequence[tuple[Mapping[str, Any], Pa
     Raises:
         StudyError: if the arm's adapter is not among them.
     """
-    if condition.role == "base":
+    if condition.role in ("base", "noise floor"):
         return UNTOUCHED
     if condition.operator == tempering.OPERATOR:
         return tempering.damping(condition)

@@ -134,7 +134,7 @@ def cell_costs(prompts: Mapping[str, Sequence[Prompt]], arms: Sequence[Arm], ask
     for arm in arms:
         swept = arm.role == "treatment" and not arm.derived
         costs += _answers(measured, asking.seeds, asking, swept=swept, derived=arm.derived)
-    return costs + _again([p for p in measured if _checkable(p)], 1 + claiming, asking)
+    return costs + _again([p for p in measured if _checkable(p)], 2 + claiming, asking)
 
 
 def _answers(
@@ -153,7 +153,7 @@ def _answers(
 
 
 def _again(prompts: Sequence[Prompt], arms: int, asking: Asking) -> Costs:
-    """Second answers to what was failed."""
+    """Second answers to what base, its A/A arm of other seeds and others failed."""
     each = Count(1 - asking.accuracy, 1.0).times(arms * asking.recovery_seeds)
     count = each.times(len(prompts))
     oracles = sum(prompt.oracle is not None for prompt in prompts)

@@ -205,9 +205,6 @@ def draw_cell(
         for condition, plants, errors in _arms(size.treatments, truth):
             setup = setup_of(model, condition, BUDGET)
             answers = draw()
-            if condition == OTHER_SEEDS:
-                # Repetitions of base are not asked again.
-                answers.recovered[:] = NOT_ASKED
             for change in plants:
                 change(soil(answers))
             if cell.labels is not None:
