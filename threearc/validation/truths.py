@@ -95,7 +95,7 @@ TRUTHS: Mapping[str, Truth] = {
         Truth(
             "differential judge error",
             "Nothing moved; the judge errs in one direction on the treatments.",
-            ("inconclusive", "not assessable", "no effect"),
+            ("inconclusive", "not assessable", "no effect", "artifact"),
             judge=(plants.misjudge,),
         ),
         Truth(
