@@ -27,10 +27,10 @@ BARS = {
     "overlap": 0.6,
     "shift_auc": 0.75,
     "seeds": 2,
+    "alarm_p": 0.001,
     "trend_p": 0.05,
     "verifier": 0.9,
     "judge_kappa": 0.6,
-    "judge_difference": 0.1,
 }
 # No guard reads the p of an effect.
 PLAN = Plan(400, 100, 0.95, 0)
@@ -117,11 +117,11 @@ def shifted(strength, seed, n=120):
 
 
 def contradicted(strength, seed, n=240):
-    """One decode seed carries the claim alone; the other says the opposite, at 1 by 0.38 of asymmetry."""
-    rng, against = np.random.default_rng(seed), 0.38 * strength / 2
+    """At 0 both decode seeds carry the claim; from there on one of them less and less, at 1 it says the opposite."""
+    rng, carried = np.random.default_rng(seed), max(0.0, 1 - strength) / 2 - 0.19 * strength
     base = [o for s in (0, 1) for o in delivered(BASE, n, s, rng, wrong=0.5, right=0.5)]
     arm = delivered(TREATED, n, 0, rng, wrong=0.0, right=1.0)
-    arm += delivered(TREATED, n, 1, rng, wrong=min(0.5 + against, 1), right=max(0.5 - against, 0))
+    arm += delivered(TREATED, n, 1, rng, wrong=min(0.5 - carried, 1), right=max(0.5 + carried, 0))
     return list(replication.check(cell([arm], base)))
 
 
@@ -146,21 +146,21 @@ def blind_verifier(strength, seed, pairs=200):
 
 
 def biased_judge(strength, seed, n=400):
-    """The judge takes wrong answers for right ones on one arm only: at 1 as often as the bar says."""
-    rng = np.random.default_rng(seed)
+    """A claim that the judge makes: at 0 wrong answers truly hedge, from 1 on they are only taken to."""
+    rng, made = np.random.default_rng(seed), min(strength, 1.0)
     arms, labels = {}, []
-    for condition, more in ((BASE, 0.0), (TREATED, strength * BARS["judge_difference"])):
+    for condition, more in ((BASE, 0.0), (TREATED, 0.4)):
         arms[condition.operator] = rows = []
         for i in range(n):
             right = i % 2 == 0
-            # A share of all answers, half of which are wrong.
-            errs = rng.random() < (0.04 if right else 0.04 + 2 * more)
-            rows.append(outcome(f"e{i}", right != errs, condition=condition))
-            word = "right" if right else "wrong"
-            labels.append(HumanLabel(response_id=rows[-1].response.id, question="correctness", label=word))
-    return list(
-        judge_validity.check(cell([arms["sft"]], arms["base"], judges=("a model",), labels=labels, moved=False))
-    )
+            truly = rng.random() < 0.9 - (0 if right else (1 - made) * more)
+            taken = rng.random() < (0.04 if right else max(0.04, made * more))
+            rows.append(outcome(f"e{i}", right, truly and not taken, condition=condition))
+            said = {"correctness": "right" if right else "wrong", "delivery": "assert" if truly else "hedge"}
+            own = [HumanLabel(response_id=rows[-1].response.id, question=q, label=word) for q, word in said.items()]
+            # Every other answer has labels.
+            labels += own if i % 4 < 2 else []
+    return list(judge_validity.check(cell([arms["sft"]], arms["base"], judges=("a model",), labels=labels)))
 
 
 #: By guard.

@@ -1,11 +1,14 @@
 """Guards on claims of movement that need more than one answer: several seeds, several doses, labels by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from factories import BASE, outcome
+from factories import outcome as said
 from planted import BARS, PLANTS, TREATED, cell, delivered
 
-from threearc.effects.contrasts import contrast
+from threearc.effects.contrasts import contrast, effect
 from threearc.effects.measures import measures
 from threearc.effects.trends import curve_of, trend
 from threearc.guards import dose_trend, judge_validity, replication
@@ -26,8 +29,8 @@ def arms(*effects, n=120, condition=TREATED):
 
 @pytest.mark.parametrize(
     ("effects", "outcome"),
-    [((0.5, 0.5), "pass"), ((0.8, 0.1), "pass"), ((0.6,), "cannot run"), ((0.1, 0.0), None)],
-    ids=["both", "one of them weak", "one seed", "no claim"],
+    [((0.5, 0.5), "pass"), ((0.7, 0.4), "pass"), ((0.8, 0.1), "fail"), ((0.6,), "cannot run"), ((0.1, 0.0), None)],
+    ids=["both", "one of them weaker", "one of them alone", "one seed", "no claim"],
 )
 def test_replication(effects, outcome):
     arm, base = arms(*effects)
@@ -111,36 +114,39 @@ def test_the_guards_p_is_that_of_the_verdicts_trend_one_sided(better):
     assert found.figure == pytest.approx(told.p / 2 if better else 1 - told.p / 2, abs=1e-6)
 
 
-def validated(n=300, bias=0.0, noise=0.0, judges=("a model",), labels=True, question="correctness"):
-    """Base and one arm, judged with errors: ``noise`` on both, ``bias`` on the arm's wrong answers only."""
+def validated(effect=0.0, judged=0.0, n=600, labelled=300, noise=0.0, judges=("a model",), labels=True):
+    """Base and one arm whose wrong answers hedge more: by ``effect`` truly, by ``judged`` in the judge's eyes only.
+
+    Args:
+        labelled: entries whose answers have labels by hand; ``noise``: share of deliveries turned round on both arms.
+    """
     rng = np.random.default_rng(0)
     rows, sample = {}, []
-    for condition in (BASE, TREATED):
+    for condition, less, taken in ((BASE, 0, 0), (TREATED, effect, judged)):
         rows[condition.operator] = own = []
         for i in range(n):
-            truth = bool(i % 2)
-            flips = rng.random() < noise + (2 * bias if condition is TREATED and not truth else 0)
-            said = truth != flips
-            judged = {"right": said} if question == "correctness" else {"asserts": said}
-            own.append(outcome(f"e{i}", condition=condition, **judged))
-            word = {"correctness": ("wrong", "right"), "delivery": ("hedge", "assert")}[question][truth]
-            sample.append(HumanLabel(response_id=own[-1].response.id, question=question, label=word))
-    fields = {"judges": judges, "labels": sample if labels else None}
-    (found,) = judge_validity.check(cell([rows["sft"]], rows["base"], **fields))
-    return found
+            right = bool(i % 2)
+            truth = bool(rng.random() < 0.8 - (0 if right else less))
+            said = truth and not (not right and rng.random() < taken / 0.8)
+            own.append(outcome(f"e{i}", right, said != bool(rng.random() < noise), condition))
+            words = {"correctness": ("wrong", "right")[right], "delivery": ("hedge", "assert")[truth]}
+            if i < labelled:
+                sample += [HumanLabel(response_id=own[-1].response.id, question=q, label=w) for q, w in words.items()]
+    made = cell([rows["sft"]], rows["base"], judges=judges, labels=sample if labels else None)
+    return list(judge_validity.check(made))
 
 
 @pytest.mark.parametrize(
     ("case", "outcome"),
     [
-        ({}, "pass"),
-        ({"question": "delivery"}, "pass"),
-        ({"noise": 0.05}, "pass"),
-        ({"bias": 0.2}, "fail"),
-        ({"bias": 0.2, "question": "delivery"}, "fail"),
-        ({"noise": 0.3}, "fail"),
-        ({"n": 30, "noise": 0.05}, "cannot run"),
-        ({"labels": False}, "cannot run"),
+        ({"effect": 0.4}, "pass"),
+        ({"effect": 0.4, "noise": 0.05}, "pass"),
+        ({"effect": 0.4, "labelled": 150}, "pass"),
+        ({"judged": 0.3}, "fail"),
+        ({"effect": -0.2, "judged": 0.5}, "fail"),
+        ({"effect": 0.6, "noise": 0.3}, "fail"),
+        ({"effect": 0.4, "labelled": 1}, "cannot run"),
+        ({"effect": 0.4, "labels": False}, "cannot run"),
         ({"labels": False, "judges": ("rules",)}, "not applicable"),
         ({"labels": False, "judges": ("rules", "a model")}, "cannot run"),
         ({"labels": False, "judges": ()}, "cannot run"),
@@ -148,20 +154,56 @@ def validated(n=300, bias=0.0, noise=0.0, judges=("a model",), labels=True, ques
     ids=str,
 )
 def test_judge_validity(case, outcome):
-    found = validated(**case)
+    (found,) = validated(**case)
     assert found.outcome == outcome and found.binds == "claims"
 
 
-def test_the_errors_told_are_those_of_the_arm_and_of_base():
-    found = validated(bias=0.2)
-    assert found.bar == BARS["judge_difference"] and found.figure == pytest.approx(0.2, abs=0.05)
-    arm, base = found.details["took for right what was wrong"]
-    assert (arm - base, base) == (pytest.approx(found.figure, abs=1e-6), 0)
-    assert validated(noise=0.3).bar == BARS["judge_kappa"]
+def test_where_nothing_is_claimed_labels_hold_nothing_back():
+    assert validated() == []
+
+
+def test_the_figure_is_what_labels_leave_of_the_claim():
+    """With labels of every answer the correction takes off all errors: what is left is the effect by hand alone."""
+    (found,) = validated(effect=0.2, judged=0.3, labelled=600)
+    rng, by_hand = np.random.default_rng(0), {}
+    for name, less in (("base", 0.0), ("sft", 0.2)):
+        truths = []
+        for i in range(600):
+            truths.append(bool(rng.random() < 0.8 - (0 if i % 2 else less)))
+            # The judge's draws, in the order in which they were made.
+            if truths[-1] and not i % 2:
+                rng.random()
+            rng.random()
+        by_hand[name] = np.mean(truths[0::2]) - np.mean(truths[1::2])
+    assert found.figure == pytest.approx(by_hand["sft"] - by_hand["base"], abs=1e-6) and found.bar == 0
+    (noisy,) = validated(effect=0.6, noise=0.3)
+    assert noisy.bar == BARS["judge_kappa"] and "delivery" in noisy.sentence
+
+
+@pytest.mark.parametrize(("up", "outcome"), [(0, "pass"), (1, "fail")], ids=["truly", "as judged only"])
+def test_scores_on_an_axis_are_held_against_scores_by_hand(up, outcome):
+    """The arm's scores are one higher; by hand they are too, or they are base's."""
+    rng = np.random.default_rng(1)
+    (measure,) = [m for m in measures("rubric", ["completeness"], []) if m.name == "completeness"]
+    rows, sample = {}, []
+    for condition, more in ((BASE, 0), (TREATED, 1)):
+        rows[condition.operator] = own = []
+        for i in range(120):
+            score = int(rng.integers(1, 4)) + more
+            own.append(said(f"e{i}", condition=condition))
+            own[-1].scores = {"completeness": score}
+            label = str(score - more * up)
+            sample.append(HumanLabel(response_id=own[-1].response.id, question="completeness", label=label))
+    made = cell([rows["sft"]], rows["base"], judges=("a model",), labels=sample)
+    (arm,) = made.arms.values()
+    names = contrast(arm, made.base, "eval", "chef", "tiny")
+    own = effect(names, measure, arm.split("eval"), made.base.split("eval"), "checkpoint", made.plan)
+    (found,) = judge_validity.check(replace(made, effects=[own], measures=[measure]))
+    assert found.outcome == outcome and found.disposition == "persistent"
 
 
 def test_labels_of_other_cells_do_not_count():
-    (arm, base) = arms(0.0)
+    (arm, base) = arms(0.6)
     labels = [HumanLabel(response_id="elsewhere", question="correctness", label="right")]
     (found,) = judge_validity.check(cell([arm], base, judges=("a model",), labels=labels))
     assert found.outcome == "cannot run"

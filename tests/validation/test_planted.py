@@ -65,7 +65,7 @@ def test_a_world_has_the_rates_that_it_says_and_seeds_of_a_prompt_are_alike():
     assert shares == pytest.approx(world.scores, abs=0.02)
     by_seed = answers.right.reshape(-1, LARGE.seeds).astype(float)
     assert np.corrcoef(by_seed[:, 0], by_seed[:, 1])[0, 1] > 0.2
-    assert ((answers.recovered == NOT_ASKED) == (answers.right | (answers.seed > 0))).all()
+    assert ((answers.recovered == NOT_ASKED) == answers.right).all()
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_world_has_the_rates_that_it_says_and_seeds_of_a_prompt_are_alike():
         ("wrong way", {"humble": 0.3, "deliberate": -0.5, "persistent": -0.5, "self_improving": -0.2}),
         ("damage", {"content": -0.2}),
         ("eval only", {"humble": -0.3, "deliberate": 0.5, "persistent": 0.5, "self_improving": 0.2}),
-        ("lucky seed", {"humble": -0.1, "deliberate": 0.5 / 3, "persistent": 0.5 / 3, "self_improving": 0.2}),
+        ("lucky seed", {"humble": -0.1, "deliberate": 0.5 / 3, "persistent": 0.5 / 3, "self_improving": 0.2 / 3}),
         ("hedging everywhere", {"humble": -0.3}),
         ("mimicry", {"style_doubts": 0.5, "style_svr": 0.5, "style_reflection": 0.5, "style_warmth": 0.5}),
     ],
@@ -111,7 +111,7 @@ def test_the_engine_reads_off_the_records_what_the_arrays_hold():
     """The estimate of every primary measure is the difference of the arrays' own means, to the last digit."""
     rng, own = np.random.default_rng(3), design((CHEF,), entries=50)
     prepared = Planted(TRUTHS["clean movement"], 1.0, {"chef": SIZES})
-    outcomes, _ = draw_cell(own, CHEF, "model 1", prepared, rng, set())
+    outcomes = draw_cell(own, CHEF, "model 1", prepared, rng, set()).outcomes
     found, _, _ = assess_cell("chef", "model 1", "rubric", CHEF.axes, outcomes, (), (), {}, Plan(200, 1000, 0.95, 0))
     by_name = {(e.measure, e.contrast.split): e for e in found.effects}
     for split in ("eval", "fresh"):

@@ -2,13 +2,13 @@
 
 It binds claims of movement only. A judge that errs more often on one arm makes an effect out of nothing. So the effect
 on all answers under the judge's labels is corrected by what the same judge makes of the labelled ones beyond what
-people do, on both arms, and must still lie on the good side of zero: Angelopoulos and others, Science 382 (2023). The
-interval knows both samples, so that few labels exclude little. The offline rules are the definition of what they
-measure and need no sample.
+people do, on both arms, and must still stand out on the good side of zero, after Holm's correction over the cell's
+claims: Angelopoulos and others, Science 382 (2023). The interval knows both samples, so that few labels exclude little.
+The offline rules are the definition of what they measure and need no sample.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import isnan
 
 import numpy as np
@@ -21,6 +21,7 @@ from threearc.records.findings import Binds, Effect, GuardOutcome, GuardResult
 from threearc.records.labels import LABELS, HumanLabel
 from threearc.statistics.agreement import agreement
 from threearc.statistics.clusters import Interval, cluster_sums, combined_interval
+from threearc.statistics.families import holm
 from threearc.statistics.wording import interval
 
 NAME = "judge_validity"
@@ -34,6 +35,36 @@ TURNS = (1.0, -1.0, -1.0, 1.0, 1.0, -1.0)
 ByHand = Mapping[str, Mapping[str, str]]
 
 
+@dataclass(frozen=True)
+class Claim:
+    """A claim and what labels leave of it.
+
+    Attributes:
+        own: the effect as judged; ``found``: corrected, None where it is not defined.
+        labelled: answers of the arm and of base that have labels.
+        kappas: of judge and labels, by question that says yes or no.
+    """
+
+    arm: Arm
+    measure: Measure
+    own: Effect
+    labelled: tuple[int, int]
+    found: Interval | None
+    kappas: Mapping[str, Interval]
+
+    @property
+    def p(self) -> float | None:
+        """Two-sided, of no effect once corrected, by the width of its interval; None where there is none."""
+        from scipy.special import stdtr, stdtrit
+
+        if self.found is None or isnan(self.found.low):
+            return None
+        degrees = max(min(self.labelled) - 1, 1)
+        half = (self.found.high - self.found.low) / 2
+        spread = half / float(stdtrit(degrees, (1 + self.found.level) / 2))
+        return 2 * float(stdtr(degrees, -abs(self.found.estimate) / spread)) if spread > 0 else 0.0
+
+
 def check(evidence: Evidence) -> Iterator[GuardResult]:
     """Per claim: kappa of judge and labels over the cell, and the claim's effect corrected for the judge's errors."""
     if evidence.labels is None:
@@ -44,45 +75,59 @@ def check(evidence: Evidence) -> Iterator[GuardResult]:
             yield evidence.result(NAME, BINDS, "cannot run", "There are no labels by hand to hold the judge against.")
         return
     labels = _by_response(evidence.labels)
-    for arm, measure, own in claims(evidence):
-        yield _of_claim(evidence, arm, measure, own, labels)
+    made = [_corrected_claim(evidence, *claim, labels) for claim in claims(evidence)]
+    tested = [claim for claim in made if claim.p is not None]
+    adjusted = dict(zip(map(id, tested), holm([claim.p for claim in tested if claim.p is not None]), strict=True))
+    for claim in made:
+        yield _told(evidence, claim, adjusted.get(id(claim)))
 
 
-def _of_claim(evidence: Evidence, arm: Arm, measure: Measure, own: Effect, labels: ByHand) -> GuardResult:
-    asked, disposition = reads(measure), measure.disposition
-    sides = [(side, [o for o in side if asked <= labels.get(o.response.id, {}).keys()])
-             for side in compared(measure, arm, evidence.base)]  # fmt: skip
-    found = corrected(evidence, measure, [every for every, _ in sides], [some for _, some in sides], labels)
+def _corrected_claim(evidence: Evidence, arm: Arm, measure: Measure, own: Effect, labels: ByHand) -> Claim:
+    asked = reads(measure)
+    sides = compared(measure, arm, evidence.base)
+    known = [[o for o in side if asked <= labels.get(o.response.id, {}).keys()] for side in sides]
+    found = corrected(evidence, measure, sides, known, labels)
+    both = [o for side in known for o in side]
+    kappas = {} if found is None else {q: _kappa(evidence, both, labels, q) for q in sorted(asked & LABELS.keys())}
+    return Claim(arm, measure, own, (len(known[0]), len(known[1])), found, kappas)
+
+
+def _told(evidence: Evidence, claim: Claim, p: float | None) -> GuardResult:
+    """One claim's result.
+
+    Args:
+        p: of no effect once corrected, after Holm's correction over the cell's claims.
+    """
+    measure, own, found = claim.measure, claim.own, claim.found
     name = measure.name.replace("_", " ")
-    if found is None or isnan(found.low):
+    if found is None or p is None:
         why = f"Too few answers of the arm, or of base, have labels by hand of what {name} reads."
-        return evidence.result(NAME, BINDS, "cannot run", why, arm=arm, disposition=disposition)
-    kappas = {q: _kappa(evidence, [o for _, some in sides for o in some], labels, q) for q in sorted(asked & {*LABELS})}
+        return evidence.result(NAME, BINDS, "cannot run", why, arm=claim.arm, disposition=measure.disposition)
     least = evidence.bars["judge_kappa"]
-    low = {question: kappa for question, kappa in kappas.items() if kappa.estimate < least}
-    for question, kappa in low.items():
+    question, kappa = min(claim.kappas.items(), key=lambda item: item[1].estimate, default=("", None))
+    if kappa is not None and not kappa.estimate >= least:
         told = f"Kappa of judge and labels on {question} is {interval(kappa.estimate, kappa.low, kappa.high)}."
+        figure = None if isnan(kappa.estimate) else kappa.estimate
         return evidence.result(
-            NAME, BINDS, "fail", told, arm=arm, disposition=disposition, figure=kappa.estimate, bar=least
+            NAME, BINDS, "fail", told, arm=claim.arm, disposition=measure.disposition, figure=figure, bar=least
         )
-    good = found.low > 0 if measure.good > 0 else found.high < 0
-    outcome: GuardOutcome = "pass" if good else "fail"
-    counts = [len(some) for _, some in sides]
+    outcome: GuardOutcome = "pass" if p <= 1 - found.level and found.estimate * measure.good > 0 else "fail"
+    told = interval(own.estimate, own.low, own.high, signed=True)
     sentence = (
-        f"{name} moved by {interval(own.estimate, own.low, own.high, signed=True)} as judged and by"
-        f" {interval(found.estimate, found.low, found.high, signed=True)} once the judge's errors on {counts[0]} and"
-        f" {counts[1]} labelled answers of the arm and of base are taken off."
+        f"{name} moved by {told} as judged and by {interval(found.estimate, found.low, found.high, signed=True)} once"
+        f" the judge's errors on {claim.labelled[0]} and {claim.labelled[1]} labelled answers of the arm and of base"
+        f" are taken off (p = {p:.2g} over the cell's claims)."
     )
     return evidence.result(
         NAME,
         BINDS,
         outcome,
         sentence,
-        arm=arm,
-        disposition=disposition,
+        arm=claim.arm,
+        disposition=measure.disposition,
         figure=found.estimate,
         bar=0.0,
-        details={question: round(kappa.estimate, 6) for question, kappa in kappas.items()},
+        details={question: round(kappa.estimate, 6) for question, kappa in claim.kappas.items()},
     )
 
 

@@ -131,16 +131,19 @@ def run_study(design: Design, planted: Planted, seed: int) -> Tally:
 
 
 def held_back(verdict: Verdict, guards: Sequence[GuardResult]) -> set[str]:
-    """The guards that failed or could not run, if the verdict would have had another word without them."""
+    """The guards that failed or could not run, where the verdict would have had another word had they passed."""
     facts = verdict.numbers["facts"]
     assert isinstance(facts, dict)
-    _, row = decide({**facts, "premise_fails": False, "guards_allow": True})  # type: ignore[dict-item]
-    if row.word == verdict.word:
-        return set()
+
+    def word(**known: bool) -> str:
+        return decide({**facts, **known})[1].word  # type: ignore[dict-item]
+
+    holds = {"every verdict": verdict.word != word(premise_fails=False)}
+    holds["claims"] = word(premise_fails=False) != word(premise_fails=False, guards_allow=True)
     return {
         guard.guard
         for guard in guards
-        if guard.id in verdict.guards and guard.binds != "nothing" and guard.outcome in ("fail", "cannot run")
+        if guard.id in verdict.guards and holds.get(guard.binds) and guard.outcome in ("fail", "cannot run")
     }
 
 
