@@ -27,7 +27,6 @@ BARS = {
     "overlap": 0.6,
     "shift_auc": 0.75,
     "seeds": 2,
-    "alarm_p": 0.001,
     "trend_p": 0.05,
     "verifier": 0.9,
     "judge_kappa": 0.6,

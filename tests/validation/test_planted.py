@@ -135,9 +135,8 @@ def test_a_study_is_the_same_from_the_same_seed_and_another_from_another():
     assert {v.disposition for v in first.verdicts} == {"humble", "deliberate", "persistent", "self_improving"}
 
 
-#: Classes in which *moves cleanly* would be false, but for two that the engine has no repair for: a movement at one
-#: decode seed only, and a judge that errs on one arm.
-FALSE_CLEAN = [name for name in TRUTHS if name not in (CLEAN, "lucky seed", "differential judge error")]
+#: Classes in which *moves cleanly* would be false.
+FALSE_CLEAN = [name for name in TRUTHS if name != CLEAN]
 #: Small studies cannot show that content stays within five points: within twenty they can, and *clean* is in reach.
 LENIENT = QUICK | {"margins": MARGINS | {"content": 0.2}}
 STUDIES = 4

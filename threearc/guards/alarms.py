@@ -7,10 +7,10 @@ from statistics import NormalDist
 
 import numpy as np
 
-from threearc.effects.measures import Columns, Measure, Table
+from threearc.effects.measures import Columns, Measure
 from threearc.effects.outcomes import Outcome
 from threearc.records.findings import Effect
-from threearc.statistics.clusters import Statistic, cluster_sums, combined
+from threearc.statistics.clusters import Statistic, cluster_sums
 
 
 @dataclass(frozen=True)
@@ -29,21 +29,16 @@ def difference(
     a, b = reader.table(arm), reader.table(base)
     shared = set(a.prompts) & set(b.prompts)
     a, b = a.only(shared), b.only(shared)
-    return combination([a, b], [1.0, -1.0], statistic)
-
-
-def combination(tables: Sequence[Table], turns: Sequence[float], statistic: Statistic) -> Difference | None:
-    """The sum of every table's statistic times its turn, held against zero; None where it is not defined."""
-    clusters = sorted({cluster for table in tables for cluster in table.clusters})
-    if len(clusters) < 2 or not all(table.prompts for table in tables):
+    clusters = sorted(set(a.clusters))
+    if len(clusters) < 2:
         return None
-    sums = [cluster_sums(table.columns, table.clusters, clusters) for table in tables]
-    estimate = float(combined([side.sum(axis=0) for side in sums], turns, statistic))
-    left_out = combined([side.sum(axis=0) - side for side in sums], turns, statistic)
-    spread = np.sqrt((len(clusters) - 1) * np.var(left_out))
+    arm_sums, base_sums = (cluster_sums(table.columns, table.clusters, clusters) for table in (a, b))
+    estimate = float(statistic(arm_sums.sum(axis=0)) - statistic(base_sums.sum(axis=0)))
+    left_out = [statistic(sums.sum(axis=0) - sums) for sums in (arm_sums, base_sums)]
+    spread = np.sqrt((len(clusters) - 1) * np.var(left_out[0] - left_out[1]))
     if isnan(estimate) or isnan(spread):
         return None
-    moved = int(np.any(sum(turn * side for turn, side in zip(turns, sums, strict=True)) != 0, axis=1).sum())
+    moved = int((arm_sums != base_sums).any(axis=1).sum())
     return Difference(estimate, _p(estimate, float(spread), len(clusters), moved))
 
 

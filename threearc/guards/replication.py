@@ -1,8 +1,8 @@
-"""Replication: a claim must hold over several decode seeds, none of which says something else (ERRATA row 23).
+"""Replication: a claim must hold over several decode seeds, and rest on none of them alone (ERRATA row 23).
 
 It binds claims of movement only. That seeds agree in sign is no proof: three do so by chance one time in four. What
-counts is the interval over all of them, which a claim has to begin with, that no seed stands against it, and that no
-seed differs from the others by more than chance: an effect of weights has no seed of its own.
+counts is the interval over all of them, which a claim has to begin with, that no seed stands against it, and that it
+stands out without any one of them too, after Holm's correction over the cell's claims.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from threearc.effects.contrasts import contrast, effect
 from threearc.effects.measures import Measure
 from threearc.effects.outcomes import Arm
-from threearc.guards.alarms import combination
+from threearc.guards.alarms import difference
 from threearc.guards.claimed import claims, compared
 from threearc.guards.protocol import Evidence
 from threearc.records.findings import Binds, Effect, GuardOutcome, GuardResult
@@ -22,37 +22,31 @@ BINDS: Binds = "claims"
 
 
 def check(evidence: Evidence) -> Iterator[GuardResult]:
-    """Per arm and disposition that moved on eval: no decode seed says the opposite, or differs from the others."""
+    """Per arm and disposition that moved on eval: no decode seed says the opposite, and it rests on none alone."""
     made = list(claims(evidence))
-    tests = [
-        (number, seed, p) for number, (arm, measure, _) in enumerate(made) for seed, p in _apart(evidence, arm, measure)
-    ]
-    corrected = holm([p for *_, p in tests])
-    alone: dict[int, list[int]] = {}
-    for (number, seed, _), p in zip(tests, corrected, strict=True):
-        if p <= evidence.bars["alarm_p"]:
-            alone.setdefault(number, []).append(seed)
-    for number, (arm, measure, own) in enumerate(made):
-        yield _replicated(evidence, arm, measure, own, alone.get(number, []))
+    without = [_without_each(evidence, arm, measure) for arm, measure, _ in made]
+    tested = [found for found in without if found]
+    corrected = dict(zip(map(id, tested), holm([max(found.values()) for found in tested]), strict=True))
+    for (arm, measure, own), found in zip(made, without, strict=True):
+        # What a claim rests on is the seed without which it is weakest.
+        carried = bool(found) and corrected[id(found)] > 1 - evidence.plan.level
+        rests = [max(found, key=lambda seed: found[seed])] if carried else []
+        yield _replicated(evidence, arm, measure, own, rests)
 
 
-def _apart(evidence: Evidence, arm: Arm, measure: Measure) -> Iterator[tuple[int, float]]:
-    """How surprising each decode seed's effect is beside that of all others: the seed and p."""
-    answers = compared(measure, arm, evidence.base)
-    seeds = sorted(set.intersection(*({o.response.decode_seed for o in side} for side in answers)))
-    # Of two seeds one differs from the other as the other does from it.
-    for seed in seeds[:1] if len(seeds) == 2 else seeds if len(seeds) > 2 else []:
-        sides = [
-            measure.table([o for o in side if (o.response.decode_seed == seed) == own])
-            for own in (True, False)
-            for side in answers
-        ]
-        found = combination(sides, [1.0, -1.0, -1.0, 1.0], measure.statistic)
-        if found is not None:
-            yield seed, found.p
+def _without_each(evidence: Evidence, arm: Arm, measure: Measure) -> dict[int, float]:
+    """By decode seed, p of what is left without it; 1 where that is not defined, or not in the good direction."""
+    sides = compared(measure, arm, evidence.base)
+    seeds = sorted(set.intersection(*({o.response.decode_seed for o in side} for side in sides)))
+    left = {}
+    for seed in seeds if len(seeds) > 1 else []:
+        own, base = ([o for o in side if o.response.decode_seed != seed] for side in sides)
+        found = difference(own, base, measure.columns, measure.statistic)
+        left[seed] = found.p if found is not None and found.estimate * measure.good > 0 else 1.0
+    return left
 
 
-def _replicated(evidence: Evidence, arm: Arm, measure: Measure, own: Effect, alone: Sequence[int]) -> GuardResult:
+def _replicated(evidence: Evidence, arm: Arm, measure: Measure, own: Effect, rests: Sequence[int]) -> GuardResult:
     bar = evidence.bars["seeds"]
     found = seed_effects(evidence, arm, measure)
     known = {seed: e for seed, e in found.items() if e.estimate is not None and e.low is not None}
@@ -62,13 +56,13 @@ def _replicated(evidence: Evidence, arm: Arm, measure: Measure, own: Effect, alo
         f"{measure.name} moved by {interval(own.estimate, own.low, own.high, signed=True)} over {len(known)} decode"
         f" seeds: {each or 'none has an interval'}."
     )
-    outcome: GuardOutcome = "fail" if against or alone else "pass"
+    outcome: GuardOutcome = "fail" if against or rests else "pass"
     if len(known) < bar:
         outcome, sentence = "cannot run", f"{sentence} At least {bar:g} are needed."
     elif against:
         sentence += f" On their own the seeds {', '.join(map(str, against))} say the opposite."
-    elif alone:
-        sentence += f" By more than chance others differ from seed {', '.join(map(str, alone))}."
+    elif rests:
+        sentence += f" Without seed {rests[0]} it is not to be told from zero, over the cell's claims."
     return evidence.result(
         NAME,
         BINDS,
@@ -76,7 +70,7 @@ def _replicated(evidence: Evidence, arm: Arm, measure: Measure, own: Effect, alo
         sentence,
         arm=arm,
         disposition=measure.disposition,
-        figure=len(known) - len(against or alone),
+        figure=len(known) - len(against or rests),
         bar=bar,
         details={str(seed): e.estimate for seed, e in known.items()},
     )
