@@ -73,8 +73,8 @@ def test_a_finished_study_holds_what_was_planned(study, configured):
         measured = sum(size.prompts for split, size in cell.splits.items() if split != "train")
         first = len(responses) - again - derived + never * measured * len(cell.decode_seeds)
         asked = sum(size.checkable for split, size in cell.splits.items() if split != "train")
-        # Base and every arm that claims something and answers for itself may fail everything.
-        claiming = 1 + sum(a.role == "treatment" and not a.derived for a in cell.arms)
+        # Base, its repetition and every arm that claims something and answers for itself may fail everything.
+        claiming = 2 + sum(a.role == "treatment" and not a.derived for a in cell.arms)
         assert derived == cell.costs.derived.most
         assert first == cell.costs.answers.most - claiming * asked and 0 < again <= claiming * asked
         judged = sum(len(list(read_records(root / "judgements" / file.name, Judgement))) for file in files)

@@ -59,7 +59,13 @@ def test_a_study_of_a_hub_model_runs_from_the_cache(offline, students, tmp_path)
     small = {
         "study": {"models": ["qwen3-0.6b"], "domains": ["chef"], "entries": {"train": 4, "eval": 4, "fresh": 4}},
         "models": {"qwen3-0.6b": model | {"decoding": {"max_tokens": 16}}},
-        "answering": {"batch_size": 16, "length_step": 32, "decoding": {"max_tokens": 16}, "budgets": [8, 16]},
+        "answering": {
+            "batch_size": 16,
+            "length_step": 32,
+            "decoding": {"max_tokens": 16},
+            "budgets": [8, 16],
+            "recovery_seeds": 1,
+        },
         "seeds": {"decode": [0]},
     }
     (offline / "small.yaml").write_text(yaml.safe_dump(small))
