@@ -55,9 +55,9 @@ logger.addFilter(Terse(".snakemake"))
 
 
 def shorten(record):
-    """A job may have hundreds of inputs, and Snakemake names each that is its reason to run."""
+    """A job may have hundreds of inputs, and Snakemake names each that is its reason to run: `--verbose` shows all."""
     reason = str(getattr(record, "reason", ""))
-    if len(reason) > 300:
+    if len(reason) > 300 and not workflow.output_settings.verbose:
         record.reason = f"{reason[:300].rpartition(', ')[0]}, ..."
     return True
 

@@ -107,7 +107,8 @@ def test_what_base_has_answered_need_not_be_assumed(study, configured):
 
 def test_arms_bear_the_names_that_operators_give_them(tmp_path, configured):
     config = configured()
-    arms = planned_arms(config.study.operators, adapters_of(config), config.tempering.model_dump(mode="json"))
+    damping, doses = config.tempering.model_dump(mode="json"), config.controls.doses if config.controls.enabled else []
+    arms = planned_arms(config.study.operators, adapters_of(config), damping, doses, len(config.seeds.decode))
     (tmp_path / "adapter_model.safetensors").touch()
     made = [adapter_condition(tmp_path, a["method"], a["recipe"], a["train_seed"]) for a in adapters_of(config)]
     assert [a.variant for a in arms if a.operator in ("sft", "dpo")] == [c.variant for c in made]

@@ -156,18 +156,19 @@ def test_a_benchmark_is_written_whole_where_the_study_asks_for_it(workdir):
 
 
 def test_every_job_that_reads_fresh_prompts_reads_the_benchmark(tmp_path):
-    """As Snakemake tells the reasons of jobs of which all prompts are still to be made."""
+    """But for the controls: what a student can do with a benchmark is no truth that somebody planted."""
     folder = tmp_path / "study"
     options = prepare(folder)
     (folder / "config/benchmark.yaml").write_text(OVERLAY)
-    done = snakemake(folder, "--dry-run", *options, "config/benchmark.yaml")
+    done = snakemake(folder, "--dry-run", "--verbose", *options, "config/benchmark.yaml")
     jobs = re.findall(r"^Job \d+: (.*)\nReason: (.*)$", done.stdout + done.stderr, re.MULTILINE)
     fresh, benchmark = (
         {job for job, why in jobs if f"results/coding/prompts/{split}.jsonl" in why.partition("Input files")[2]}
         for split in ("fresh", "benchmark")
     )
     own = {job.replace(" benchmark ", " fresh ") for job in benchmark}
-    assert fresh == own and len(fresh) > 8
+    (controls,) = fresh - own
+    assert "known truth" in controls and own < fresh and len(own) > 8
 
 
 @pytest.mark.soak

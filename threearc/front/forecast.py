@@ -76,7 +76,8 @@ def forecast(config: Config, results: Path | None = None) -> Forecast:
     Args:
         results: a folder of results whose base answers are taken instead of assumptions, where they have been judged.
     """
-    arms = planned_arms(config.study.operators, adapters_of(config), config.tempering.model_dump(mode="json"))
+    damping, doses = config.tempering.model_dump(mode="json"), config.controls.doses if config.controls.enabled else []
+    arms = planned_arms(config.study.operators, adapters_of(config), damping, doses, len(config.seeds.decode))
     domains = {name: _domain(config, name, arms) for name in config.study.domains}
     per_cell = [families(load_domain(name), _axes(config, name), arms, _measured(own)) for name, own in domains.items()]
     models = len(config.study.models)

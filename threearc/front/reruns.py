@@ -67,9 +67,10 @@ def readers_of_keys(values: Mapping[str, Any]) -> dict[str, set[str]]:
             continue
         key = ".".join("*" if i == 1 and path[0] in ("models", "domains") else part for i, part in enumerate(path))
         # Not checked again: another value need not be a sensible one to show who reads it.
-        after = _settings(_with(config, path, _another(value)), jobs)
-        changed = {rule for (rule, _), old, new in zip(jobs, before, after, strict=True) if new not in (old, None)}
-        found.setdefault(key, set()).update(changed)
+        for other in _others(value):
+            after = _settings(_with(config, path, other), jobs)
+            changed = {rule for (rule, _), old, new in zip(jobs, before, after, strict=True) if new not in (old, None)}
+            found.setdefault(key, set()).update(changed)
     return found
 
 
@@ -90,6 +91,12 @@ def _leaves(values: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
             yield from _leaves(value, (*path, key))
     else:
         yield path, values
+
+
+def _others(value: Any) -> list[Any]:
+    """Other values. Of a count both neighbours: there need not be more of what is counted."""
+    counts = isinstance(value, int) and not isinstance(value, bool)
+    return [_another(value), value - 1] if counts else [_another(value)]
 
 
 def _another(value: Any) -> Any:

@@ -185,12 +185,15 @@ def answer_controls(of: Material, doses: Sequence[float], seed: int) -> list[Res
     answers: list[Response] = []
     for dose in doses:
         acted_on = drawn_entries(list(of.prompts.values()), dose, seed)
-        for control in CONTROLS:
-            # Luck shows by other seeds' lack of it.
-            if control.change is not _hedge_by_luck or several:
-                condition = control_condition(control, dose, seed)
-                answers += [_derived(of, control, condition, response, acted_on) for response in of.answers]
+        for control in controls_with(several):
+            condition = control_condition(control, dose, seed)
+            answers += [_derived(of, control, condition, response, acted_on) for response in of.answers]
     return answers
+
+
+def controls_with(several: bool) -> list[Control]:
+    """The controls of a study with several decode seeds, or with one: luck shows by other seeds' lack of it."""
+    return [control for control in CONTROLS if control.change is not _hedge_by_luck or several]
 
 
 def control_condition(control: Control, dose: float, seed: int) -> Condition:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from threearc.models.tempering import Head
-from threearc.operators import sidecar, tempering
+from threearc.operators import controls, sidecar, tempering
 from threearc.operators.adapters import variant_of
 from threearc.records.reports import HeadRanking
 from threearc.records.responses import Role
@@ -40,13 +40,19 @@ class Arm:
 
 
 def planned_arms(
-    operators: Sequence[str], adapters: Sequence[Mapping[str, Any]], damping: Mapping[str, Any]
+    operators: Sequence[str],
+    adapters: Sequence[Mapping[str, Any]],
+    damping: Mapping[str, Any],
+    doses: Sequence[float] = (),
+    seeds: int = 1,
 ) -> list[Arm]:
     """Every arm beside base and its A/A arms, as if each operator found something to act on.
 
     Args:
         adapters: method, recipe and train_seed of every adapter that answers.
         damping: dispositions, lambdas, control_lambda and controls of tempering.
+        doses: of the controls of known truth; none where the study has none.
+        seeds: decode seeds.
     """
     arms = [
         Arm(a["method"], variant_of(a["recipe"], a["train_seed"]), "treatment", recipe=a["recipe"]) for a in adapters
@@ -55,6 +61,8 @@ def planned_arms(
         arms += _tempered(damping)
     if sidecar.OPERATOR in operators:
         arms.append(Arm(sidecar.OPERATOR, "gate", "treatment", derived=True))
+    known = controls.controls_with(several=seeds > 1)
+    arms += [Arm(controls.OPERATOR, c.name, "calibration", True, dose) for dose in doses for c in known]
     return arms
 
 

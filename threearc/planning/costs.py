@@ -133,7 +133,9 @@ def cell_costs(prompts: Mapping[str, Sequence[Prompt]], arms: Sequence[Arm], ask
     costs += _answers(prompts["eval"], asking.seeds, asking)
     for arm in arms:
         swept = arm.role == "treatment" and not arm.derived
-        costs += _answers(measured, asking.seeds, asking, swept=swept, derived=arm.derived)
+        # Of a benchmark there is no known truth to plant.
+        asked = [p for p in measured if p.split != "benchmark"] if arm.role == "calibration" else measured
+        costs += _answers(asked, asking.seeds, asking, swept=swept, derived=arm.derived)
     return costs + _again([p for p in measured if _checkable(p)], 2 + claiming, asking)
 
 
