@@ -65,8 +65,8 @@ def test_a_finished_study_holds_what_was_planned(study, configured):
         responses = [r for file in files for r in read_records(file, Response)]
         effects = read_document(root / "effects.json", CellEffects)
         cells.append(Cell(effects, ()))
-        arms = {(a.operator, a.variant) for a in effects.arms if a.role in ("treatment", "control")}
-        assert arms <= {(a.operator, a.variant) for a in cell.arms}
+        arms = {(a.operator, a.variant, a.dose) for a in effects.arms if a.role not in ("base", "noise floor")}
+        assert arms <= {(a.operator, a.variant, a.dose) for a in cell.arms}
         never = len(cell.arms) - len(arms)
         again = sum(r.turn == 2 for r in responses)
         derived = sum(r.derived_from is not None for r in responses)
