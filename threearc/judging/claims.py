@@ -58,12 +58,6 @@ def sentences(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=65536)
-def content_words(text: str) -> frozenset[str]:
-    """Words that carry meaning, in lower case, common endings taken off; numbers as they stand."""
-    return frozenset(_stem(word) for word in _WORD.findall(_plain(text)) if word not in _STOP)
-
-
-@lru_cache(maxsize=65536)
 def stated_words(sentence: str) -> frozenset[str]:
     """Content words of a sentence, those in the reach of a negation marked as negated."""
     words, reach = set(), ""

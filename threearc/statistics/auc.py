@@ -67,21 +67,6 @@ def _wins(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return wins / len(repeats)
 
 
-def delong_interval(scores: np.ndarray, labels: np.ndarray, clusters: Sequence[str], level: float) -> Interval:
-    """AUC with DeLong's interval, from its standard error on the logit scale; none at 0 and at 1.
-
-    DeLong, DeLong and Clarke-Pearson, Biometrics 44 (1988); clusters as in Obuchowski, Biometrics 53 (1997).
-    """
-    from scipy.special import expit, logit
-
-    estimate = auc(scores, labels)
-    if not 0 < estimate < 1:
-        return Interval(estimate, float("nan"), float("nan"), level)
-    half = _normal(level) * delong_variance(scores, labels, clusters) ** 0.5 / (estimate * (1 - estimate))
-    low, high = (float(expit(logit(estimate) + way * half)) for way in (-1, 1))
-    return Interval(estimate, low, high, level)
-
-
 def delong_variance(scores: np.ndarray, labels: np.ndarray, clusters: Sequence[str]) -> float:
     """Variance of the AUC; DeLong's where every cluster has one member; nan with one cluster of a class."""
     return _covariance(_wins(scores, labels), labels, clusters)

@@ -12,9 +12,6 @@ from threearc.statistics.wording import interval
 from threearc.verdicts.facts import of_arm
 from threearc.verdicts.synthesis import Cell, contrasts
 
-#: Fewer cells give no interval.
-LEAST_CELLS = 2
-
 
 @dataclass(frozen=True)
 class _Shown:
