@@ -17,7 +17,7 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
     failed = []
     for answers, judgements in zip(snakemake.input.responses, snakemake.input.judgements, strict=True):
         own = [r for r in read_records(answers, Response) if r.prompt_id in prompts]
-        asked = [r for r in own if may_be_asked(r, settings["recovery_seeds"])]
+        asked = [r for r in own if may_be_asked(r)]
         failed += failures(asked, read_records(judgements, Judgement), settings["correct_coverage"])
     # The untrained first: each adapter needs a model of its own.
     failed.sort(key=lambda response: response.setup.train_seed is not None)

@@ -95,7 +95,6 @@ def set_at(values, path, value):
         ("tempering.lambdas", [0.5, 0.5], "tempering.lambdas", "once"),
         ("answering.budgets", [512, 512], "answering.budgets", "once"),
         ("models/smollm2-1.7b/decoding", {"max_tokens": 600}, "answering.budgets", "smollm2-1.7b"),
-        ("answering.recovery_seeds", 9, "answering.recovery_seeds", "decode"),
         ("teachers.min_words", 10**6, "teachers", "max_words"),
         ("study.results", "", "study.results", "at least 1"),
         ("sft", KeyError, "sft", "config.yaml"),

@@ -64,7 +64,6 @@ def test_a_study_of_a_hub_model_runs_from_the_cache(offline, students, tmp_path)
             "length_step": 32,
             "decoding": {"max_tokens": 16},
             "budgets": [8, 16],
-            "recovery_seeds": 1,
         },
         "seeds": {"decode": [0]},
     }

@@ -80,12 +80,6 @@ def _check_names(config: Config) -> None:
             raise _fault(
                 "sft.recipes", f"{recipe!r} is not described under sft.variants.", f"Allowed: {_listed(described)}."
             )
-    if config.answering.recovery_seeds > len(config.seeds.decode):
-        raise _fault(
-            "answering.recovery_seeds",
-            f"It is more than the {len(config.seeds.decode)} seeds of seeds.decode.",
-            "Lower it, or add decode seeds.",
-        )
     if "sidecar" in config.study.operators and config.sidecar.least_class < config.sidecar.folds:
         raise _fault(
             "sidecar.least_class", "It is less than sidecar.folds.", "Every fold needs an answer of each class."

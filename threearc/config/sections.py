@@ -162,7 +162,6 @@ class Answering(Section):
     length_step: Positive = Field(description="Prompts are padded to multiples of so many tokens.")
     decoding: Decoding = Field(description="How tokens are drawn, for all models.")
     budgets: Unique[Positive] = Field(description="n_predict sweep: budgets cut from the long generation.")
-    recovery_seeds: Positive = Field(description="How many of the decode seeds are told what they got wrong.")
 
 
 class Training(Section):

@@ -227,7 +227,6 @@ def answer_recovery(config: Config, domain: str, model: str) -> dict[str, Any]:
     return _interview(config, model) | {
         "domain": domain,
         "correct_coverage": config.analysis.correct_coverage,
-        "recovery_seeds": config.seeds.decode[: config.answering.recovery_seeds],
         "adapters": adapters_of(config),
     }
 

@@ -111,7 +111,6 @@ def _cells(
             axes=_axes(config, name),
             sizes=_measured(own),
             seeds=len(config.seeds.decode),
-            recovery_seeds=config.answering.recovery_seeds,
             assumed=assumed,
             family=tests[0],
             damage_family=tests[1],
@@ -166,7 +165,6 @@ def _asking(config: Config, domain: str, model: str, accuracy: float) -> Asking:
     decoding = settings_of("answer_base", config, domain=domain, model=model)["decoding"]
     return Asking(
         seeds=len(config.seeds.decode),
-        recovery_seeds=config.answering.recovery_seeds,
         budgets=config.answering.budgets,
         max_tokens=decoding["max_tokens"],
         answer_tokens=config.planning.answer_tokens,

@@ -7,7 +7,7 @@ from typing import Any
 from threearc.models.interventions import UNTOUCHED, Intervention
 from threearc.operators import tempering
 from threearc.operators.answering import Interview
-from threearc.operators.base import OTHER_ORDER, unshifted
+from threearc.operators.base import OTHER_ORDER
 from threearc.provenance.errors import StudyError, remake
 from threearc.records.prompts import Prompt
 from threearc.records.responses import Condition, Response
@@ -40,15 +40,10 @@ def ask_failures_again(
     return second
 
 
-def may_be_asked(first: Response, seeds: Sequence[int]) -> bool:
-    """Is a first answer asked again if it is wrong: base's, its repetition's with other seeds, a treatment's.
-
-    Args:
-        seeds: decode seeds that are asked again; a repetition's are told as base's.
-    """
+def may_be_asked(first: Response) -> bool:
+    """Is a first answer asked again if it is wrong: base's, its repetition's with other seeds, a treatment's."""
     condition = first.setup.condition
-    claims = condition.role in ("base", "noise floor", "treatment") and condition != OTHER_ORDER
-    return claims and unshifted(first) in seeds
+    return condition.role in ("base", "noise floor", "treatment") and condition != OTHER_ORDER
 
 
 def done_to(condition: Condition, adapters: Sequence[tuple[Mapping[str, Any], Path]]) -> Intervention:

@@ -49,7 +49,7 @@ class Field:
 
     Attributes:
         sizes: by measured split.
-        seeds, recovery_seeds: how many decode seeds first and second answers have.
+        seeds: decode seeds.
         family, damage_family: tests of the study that share a correction.
         analysis: config analysis.
     """
@@ -58,7 +58,6 @@ class Field:
     axes: Sequence[str]
     sizes: Mapping[str, Size]
     seeds: int
-    recovery_seeds: int
     assumed: Assumptions
     family: int
     damage_family: int
@@ -166,8 +165,7 @@ def _staying(domain: Domain, axes: Sequence[str], sizes: Mapping[str, Size]) -> 
 def _planned(arm: Arm, count: int, measure: Measure, field: Field, test: str, target: Target) -> PlannedContrast:
     assert measure.disposition is not None
     kind: Kind = measure.margin  # type: ignore[assignment]
-    seeds = field.recovery_seeds if measure.turn == 2 else field.seeds
-    samples = _samples(field, seeds, checkable=kind != "axis")
+    samples = _samples(field, checkable=kind != "axis")
     staying = _staying(field.domain, field.axes, field.sizes)
     stay = [m for m in staying if m.disposition in (None, measure.disposition)]
     level, margins = field.analysis["level"], field.analysis["margins"]
@@ -182,7 +180,7 @@ def _planned(arm: Arm, count: int, measure: Measure, field: Field, test: str, ta
         # Coverage rises and falls with accuracy, and varies less.
         kept=[_kept(m, field) for m in stay if m.name != "coverage"],
     )
-    content = _samples(field, field.seeds, checkable=True)
+    content = _samples(field, checkable=True)
     damage = Setting("content", content, field.assumed, margins, max(1, field.damage_family), level)
     floor = 1 / (field.analysis["permutations"] + 1)
     words = reaches(setting, None if arm.derived else damage, floor, field.analysis["guards"]["least_class"])
@@ -208,7 +206,7 @@ def _planned(arm: Arm, count: int, measure: Measure, field: Field, test: str, ta
 
 def _kept(measure: Measure, field: Field) -> Kept:
     kind: Kind = "axis" if measure.margin == "axis" else "content"
-    samples = _samples(field, field.seeds, checkable=True)
+    samples = _samples(field, checkable=True)
     if measure.name == BENCHMARK_ANCHOR and "benchmark" in field.sizes:
         samples["benchmark"] = field.sizes["benchmark"].sample(field.seeds, checkable=True)
     # What conditions on the arm's answers is calibration on settled questions that were answered rightly.
@@ -216,7 +214,7 @@ def _kept(measure: Measure, field: Field) -> Kept:
     return Kept(kind, settled * field.assumed.accuracy if measure.conditional else 1.0, samples)
 
 
-def _samples(field: Field, seeds: int, *, checkable: bool) -> dict[str, Sample]:
+def _samples(field: Field, *, checkable: bool) -> dict[str, Sample]:
     """Of the prompts that dispositions are read off, by split."""
     own = [split for split in MEASURED if split in field.sizes and split != "benchmark"]
-    return {split: field.sizes[split].sample(seeds, checkable=checkable) for split in own}
+    return {split: field.sizes[split].sample(field.seeds, checkable=checkable) for split in own}

@@ -67,7 +67,7 @@ class Asking:
     """How students are asked.
 
     Attributes:
-        seeds: decode seeds; ``recovery_seeds``: those of them that are asked again.
+        seeds: decode seeds.
         budgets: of the sweep.
         max_tokens: of an answer; ``answer_tokens``: to be expected.
         accuracy: share of right answers to be expected.
@@ -76,7 +76,6 @@ class Asking:
     """
 
     seeds: int
-    recovery_seeds: int
     budgets: Sequence[int]
     max_tokens: int
     answer_tokens: int
@@ -156,7 +155,7 @@ def _answers(
 
 def _again(prompts: Sequence[Prompt], arms: int, asking: Asking) -> Costs:
     """Second answers to what base, its A/A arm of other seeds and others failed."""
-    each = Count(1 - asking.accuracy, 1.0).times(arms * asking.recovery_seeds)
+    each = Count(1 - asking.accuracy, 1.0).times(arms * asking.seeds)
     count = each.times(len(prompts))
     oracles = sum(prompt.oracle is not None for prompt in prompts)
     # The first answer is read again.
