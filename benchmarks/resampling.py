@@ -11,7 +11,8 @@ import time
 
 import numpy as np
 
-from threearc.statistics.clusters import difference_of_ratios, paired_interval, resample, signs, swap_test
+from threearc.statistics.clusters import difference_of_ratios, paired_interval, resample
+from threearc.statistics.swaps import swap_test
 
 
 def cell(prompts: int) -> list[np.ndarray]:
@@ -76,7 +77,7 @@ def main() -> None:
     row("bootstrap, 600 prompts, drawn already", own, plain)
     for prompts in (60, 600):
         arm, base = cell(prompts)
-        chosen = (signs(prompts, 20_000, 0).T < 0).astype(float)
+        chosen = np.random.default_rng(0).integers(0, 2, (20_000, prompts)).astype(float)
         own = best(repeats, lambda arm=arm, base=base: swap_test(arm, base, difference_of_ratios, 20_000, 0))
         plain = best(repeats, lambda arm=arm, base=base, chosen=chosen: plain_swaps(arm, base, chosen))
         row(f"swap test, {prompts} prompts x 20,000 swaps", own, plain)

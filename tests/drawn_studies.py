@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 from factories import BASE, prompt, response
 
-from threearc.effects.contrasts import Plan, contrast, effect, shared_failures
+from threearc.effects.contrasts import Plan, compared, contrast, effect
 from threearc.effects.measures import measures
 from threearc.effects.outcomes import Arm, Outcome
 from threearc.records.findings import CellEffects
@@ -27,10 +27,8 @@ def word(kind, samples, assumed, shift, seed, derived=False):
     for split, sample in samples.items():
         arms = arms_of(split, sample, assumed, kind, shift, derived, rng)
         for measure in known:
-            sides = [arm.split(split, measure.turn) for arm in arms]
-            if measure.name == "recovery_shared":
-                sides = shared_failures(*sides)
-            effects.append(effect(contrast(*arms, split, "chef", "tiny"), measure, *sides, "checkpoint", plan))
+            sides = compared(measure, arms, split)
+            effects.append(effect(contrast(*arms, split, "chef", "tiny"), measure, sides, "checkpoint", plan))
     infos = tuple(m.info() for m in known)
     found = CellEffects(domain="chef", model="tiny", measures=infos, arms=(), effects=tuple(effects), unattributable=())
     (verdict,) = verdicts([Cell(found, ())], {"level": 0.95, "margins": MARGINS})

@@ -6,7 +6,7 @@ A plant gives the guard's results, or none where the cell makes no claim that th
 import numpy as np
 from factories import BASE, outcome, prompt
 
-from threearc.effects.contrasts import Plan, contrast, effect
+from threearc.effects.contrasts import Plan, compared, contrast, effect
 from threearc.effects.measures import measures
 from threearc.effects.outcomes import Arm
 from threearc.guards import (
@@ -47,9 +47,7 @@ def cell(arms=(), base=(), prompts=(), examples=(), judges=("rules",), moved=Tru
     others = {rows[0].response.condition_id: Arm(rows[0].response.condition_id, tuple(rows)) for rows in arms}
     known = [m for m in measures("rubric", [], base.outcomes if base else []) if m.primary and m.turn == 1]
     effects = [
-        effect(
-            contrast(arm, base, "eval", "chef", "tiny"), m, arm.split("eval"), base.split("eval"), "checkpoint", PLAN
-        )
+        effect(contrast(arm, base, "eval", "chef", "tiny"), m, compared(m, [arm, base], "eval"), "checkpoint", PLAN)
         for arm in others.values()
         for m in known
         if moved

@@ -3,7 +3,8 @@ import pytest
 from factories import BASE, delivery, outcome, prompt, response
 
 from threearc.effects.assess import assess_cell
-from threearc.effects.contrasts import Plan, contrast, effect, shared_failures
+from threearc.effects.contrasts import Plan, contrast, effect
+from threearc.effects.frames import Frame, frame_of, shared_failures
 from threearc.effects.measures import measures
 from threearc.effects.outcomes import Arm, arms, join
 from threearc.effects.tables import budget_sweep, two_by_two
@@ -24,7 +25,7 @@ def arm(rows, condition=BASE, split="eval"):
 def found(name, treated, base, axes=("self_verification",)):
     (measure,) = [m for m in measures("rubric", axes, base.outcomes) if m.name == name]
     names = contrast(treated, base, "eval", "chef", "tiny")
-    return effect(names, measure, treated.split("eval"), base.split("eval"), "checkpoint", PLAN)
+    return effect(names, measure, [frame_of(side, "eval") for side in (treated, base)], "checkpoint", PLAN)
 
 
 def rows(n_wrong_asserted, n_wrong_hedged, n_right_asserted, n_right_hedged):
@@ -102,8 +103,8 @@ def test_only_prompts_that_count_in_both_arms_are_compared():
 
 def test_shared_failures_are_the_questions_that_both_arms_failed():
     base, treated = arm(rows(10, 0, 0, 0)), arm(rows(10, 0, 0, 0), ARM)
-    a, b = shared_failures(treated.outcomes[:6], base.outcomes[4:])
-    assert [o.prompt.entry for o in a] == [o.prompt.entry for o in b] == ["e4", "e5"]
+    a, b = shared_failures([Frame(treated.outcomes[:6]), Frame(base.outcomes[4:])])
+    assert [o.prompt.entry for o in a.outcomes] == [o.prompt.entry for o in b.outcomes] == ["e4", "e5"]
 
 
 def test_counts_are_told_in_standard_deviations_of_base_and_the_rest_in_halves():

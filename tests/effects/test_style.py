@@ -4,6 +4,7 @@ import pytest
 from factories import BASE, outcome
 
 from threearc.effects.contrasts import Plan, contrast, effect
+from threearc.effects.frames import Frame
 from threearc.effects.measures import measures
 from threearc.effects.outcomes import Arm
 from threearc.effects.style import excess
@@ -32,7 +33,7 @@ def further(change):
     known = {m.name: m for m in measures("rubric", [], base.outcomes)}
     names = contrast(arm, base, "eval", "chef", "tiny")
     style, behaviour = known["style_doubts"], known["assertion_asymmetry"]
-    moved = effect(names, style, arm.outcomes, base.outcomes, "checkpoint", PLAN)
+    moved = effect(names, style, [Frame(arm.outcomes), Frame(base.outcomes)], "checkpoint", PLAN)
     return moved, excess(names, style, behaviour, arm, base, moved, PLAN)
 
 
@@ -60,5 +61,5 @@ def test_nothing_is_said_where_a_group_is_empty():
     known = {m.name: m for m in measures("rubric", [], base.outcomes)}
     right = [Arm(side.condition_id, tuple(o for o in side.outcomes if o.right)) for side in (arm, base)]
     names = contrast(arm, base, "eval", "chef", "tiny")
-    moved = effect(names, known["style_doubts"], right[0].outcomes, right[1].outcomes, "checkpoint", PLAN)
+    moved = effect(names, known["style_doubts"], [Frame(side.outcomes) for side in right], "checkpoint", PLAN)
     assert excess(names, known["style_doubts"], known["assertion_asymmetry"], *right, moved, PLAN) is None

@@ -15,7 +15,7 @@ from factories import DECODING, prompt, response, setup
 from studies import REPOSITORY
 
 from threearc.domains.protocol import CONTENT
-from threearc.effects.contrasts import Plan, contrast, effect
+from threearc.effects.contrasts import Plan, compared, contrast, effect
 from threearc.effects.measures import measures
 from threearc.effects.outcomes import Outcome, arms
 from threearc.guards import (
@@ -59,9 +59,7 @@ class World:
         known = measures("rubric", ["completeness", CONTENT], base.split("eval"))
         read = [m for m in known if (m.primary or m.keep) and m.turn == 1 and "settled" not in m.name]
         found = [
-            effect(
-                contrast(arm, base, split, "chef", "tiny"), m, arm.split(split), base.split(split), "checkpoint", PLAN
-            )
+            effect(contrast(arm, base, split, "chef", "tiny"), m, compared(m, [arm, base], split), "checkpoint", PLAN)
             for arm in (others.values() if with_effects else ())
             for split in arm.splits()
             for m in read

@@ -9,6 +9,8 @@ from guards.plants import BUDGETS, SPLITS, repetition_drifts, world, worse_when_
 from scipy.stats import binomtest, ttest_rel
 
 from threearc.domains.protocol import CONTENT
+from threearc.effects.frames import Frame
+from threearc.effects.measures import mean_of
 from threearc.guards import (
     budget_interaction,
     checklist_arithmetic,
@@ -25,14 +27,18 @@ def drawn(seed=0, entries=60):
     return world(entries, np.random.default_rng(seed))
 
 
-def accuracy(outcome):
-    return None if outcome.right is None else (float(outcome.right), 1.0)
+def accuracy(frame):
+    return mean_of(frame.right)
+
+
+def held(arm, base, columns=accuracy):
+    return difference([Frame(arm), Frame(base)], columns, ratio)
 
 
 def test_one_answer_per_entry_gives_the_paired_t_test():
     made = drawn()
     arm, base = ([o for o in made.arms[name] if o.prompt.split == "eval"] for name in ("arm", "base"))
-    found = difference(arm, base, accuracy, ratio)
+    found = held(arm, base)
     known = ttest_rel(*([float(o.right) for o in outcomes] for outcomes in (arm, base)))
     assert found.estimate == pytest.approx(np.mean([o.right for o in arm]) - np.mean([o.right for o in base]))
     assert found.p == pytest.approx(known.pvalue, abs=1e-9)
@@ -43,9 +49,9 @@ def test_no_p_is_smaller_than_the_sign_test_of_what_moved(moved):
     made = drawn()
     base = [o for o in made.arms["base"] if o.prompt.split == "eval"]
     arm = [replace(o, missing={"delivery"} if i < moved else set()) for i, o in enumerate(base)]
-    found = difference(arm, base, lambda o: (float(bool(o.missing)), 1.0), ratio)
+    found = held(arm, base, lambda frame: mean_of(frame.each(lambda o: bool(o.missing))))
     assert found.p >= binomtest(moved, moved).pvalue * (1 - 1e-9)
-    assert difference(base, base, accuracy, ratio).p == 1 and difference(base[:1], base[:1], accuracy, ratio) is None
+    assert held(base, base).p == 1 and held(base[:1], base[:1]) is None
 
 
 def test_the_tests_keep_their_level_where_nothing_is_wrong():
@@ -55,7 +61,7 @@ def test_the_tests_keep_their_level_where_nothing_is_wrong():
         made = drawn(seed, entries=40)
         for split in SPLITS:
             arm, base = ([o for o in made.arms[name] if o.prompt.split == split] for name in ("arm", "base"))
-            found.append(difference(arm, base, accuracy, ratio).p)
+            found.append(held(arm, base).p)
     assert 0.05 <= np.mean(np.array(found) <= 0.1) <= 0.14 and np.mean(np.array(found) <= 0.01) <= 0.025
 
 

@@ -8,7 +8,7 @@ from factories import BASE, outcome
 from factories import outcome as said
 from planted import BARS, PLANTS, TREATED, cell, delivered
 
-from threearc.effects.contrasts import contrast, effect
+from threearc.effects.contrasts import compared, contrast, effect
 from threearc.effects.measures import measures
 from threearc.effects.trends import curve_of, trend
 from threearc.guards import dose_trend, judge_validity, replication
@@ -197,7 +197,7 @@ def test_scores_on_an_axis_are_held_against_scores_by_hand(up, outcome):
     made = cell([rows["sft"]], rows["base"], judges=("a model",), labels=sample)
     (arm,) = made.arms.values()
     names = contrast(arm, made.base, "eval", "chef", "tiny")
-    own = effect(names, measure, arm.split("eval"), made.base.split("eval"), "checkpoint", made.plan)
+    own = effect(names, measure, compared(measure, [arm, made.base], "eval"), "checkpoint", made.plan)
     (found,) = judge_validity.check(replace(made, effects=[own], measures=[measure]))
     assert found.outcome == outcome and found.disposition == "persistent"
 

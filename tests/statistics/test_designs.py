@@ -5,12 +5,13 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
-from threearc.statistics.clusters import difference_of_ratios, ratio, swap_test
+from threearc.statistics.clusters import difference_of_ratios, ratio
 from threearc.statistics.families import tost_p
 from threearc.statistics.misclassification import confusion, corrected_interval, corrected_rate
 from threearc.statistics.pooling import pooled
 from threearc.statistics.seeds import recipe_effect
-from threearc.statistics.trend import dose_trend, reversal_test, slope_weights
+from threearc.statistics.swaps import reversal_test, swap_test
+from threearc.statistics.trend import dose_trend, slope_weights
 
 DOSES = (0.0, 0.5, 1.0, 2.0)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from threearc.domains.protocol import HIGH, SATURATED, Instrument
 from threearc.effects.contrasts import Plan, compared, contrast, effect
-from threearc.effects.measures import Measure, measures, table_of
+from threearc.effects.measures import Measure, measures
 from threearc.effects.outcomes import Arm, Outcome, arms
 from threearc.effects.reasoning import retention
 from threearc.effects.recipes import decode_parts, recipe_effects, recipe_parts, recipes
@@ -92,11 +92,7 @@ def _effects(domain: str, model: str, arm: Arm, base: Arm, known: Sequence[Measu
             if measure.turn == 2 and not again:
                 # The arm was never asked again (an A/A arm, or one whose second answer would be base's own).
                 continue
-            a, b = compared(measure, [arm, base], split)
-            tables = None
-            if measure.name != "recovery_shared":
-                tables = table_of(measure, arm, split), table_of(measure, base, split)
-            found[measure.name] = effect(names, measure, a, b, "checkpoint", plan, tables=tables)
+            found[measure.name] = effect(names, measure, compared(measure, [arm, base], split), "checkpoint", plan)
         yield from found.values()
         for style, behaviour in sounding(known):
             if behaviour.name in found:
@@ -111,10 +107,8 @@ def _parts(domain: str, model: str, arm: Arm, base: Arm, known: Sequence[Measure
     for measure in known:
         if not measure.primary:
             continue
-        sides = compared(measure, [arm, base], "eval")
-        for part, seeds in decode_parts(sides).items():
-            own, other = ([o for o in side if o.response.decode_seed in seeds] for side in sides)
-            yield effect(names, measure, own, other, "checkpoint", plan, part)
+        for part, seeds in decode_parts(measure, [arm, base]).items():
+            yield effect(names, measure, compared(measure, [arm, base], "eval", seeds), "checkpoint", plan, part)
 
 
 def _trends(

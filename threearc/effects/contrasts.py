@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from threearc.effects.measures import Measure, Table
-from threearc.effects.outcomes import Arm, Outcome
-from threearc.operators.base import unshifted
+from threearc.effects.frames import Frame, frame_of, shared_failures
+from threearc.effects.measures import Measure
+from threearc.effects.outcomes import Arm
 from threearc.provenance.hashing import seed_from
 from threearc.records.findings import Contrast, Effect, Seeds, Target
 from threearc.records.prompts import Split
-from threearc.statistics.clusters import Interval, cluster_sums, paired_interval, swap_test, unseen_shift
+from threearc.statistics.clusters import Interval, added, paired_interval, unseen_shift
 from threearc.statistics.mcnemar import exact_mcnemar, single_answers
+from threearc.statistics.swaps import swap_test
 
 #: Tests of no difference, by the names that effects give them: whole clusters swap arms, or single pairs do.
 SWAP, MCNEMAR = "cluster swap", "exact McNemar"
@@ -52,12 +53,10 @@ def contrast(arm: Arm, base: Arm, split: Split, domain: str, model: str) -> Cont
 def effect(
     names: Contrast,
     measure: Measure,
-    arm: Sequence[Outcome],
-    base: Sequence[Outcome],
+    sides: Sequence[Frame],
     target: Target,
     plan: Plan,
     seeds: Seeds = "all",
-    tables: tuple[Table, Table] | None = None,
 ) -> Effect:
     """One measure's difference, arm minus base, with an interval and a test over clusters.
 
@@ -66,10 +65,9 @@ def effect(
     measure takes each arm's own.
 
     Args:
-        seeds: which decode seeds the given outcomes are of.
-        tables: the measure's of both sides, where they are known.
+        sides: outcomes of the arm and of base; ``seeds``: which decode seeds these are of.
     """
-    both = aligned(measure, [arm, base], tables)
+    both = aligned(measure, sides)
     if both is None:
         return described(names, measure, target, plan, seeds=seeds, undefined=NOTHING_COUNTS)
     arm_sums, base_sums = both.sums
@@ -78,7 +76,7 @@ def effect(
     if isnan(interval.estimate):
         return described(names, measure, target, plan, seeds=seeds, undefined=EMPTY_GROUP)
     # An arm made of base's own text leaves alone what it leaves alone everywhere, not only in these clusters.
-    untouched = both.moved == 0 and arm[0].response.derived_from is not None
+    untouched = both.moved == 0 and sides[0].outcomes[0].response.derived_from is not None
     if untouched:
         interval = Interval(0.0, 0.0, 0.0, plan.level)
     test = MCNEMAR if single_answers(arm_sums, base_sums) else SWAP
@@ -110,6 +108,11 @@ class Sides:
     prompts: int
 
     @property
+    def counting(self) -> int:
+        """Clusters in which any answer counts."""
+        return int(np.any([side[:, 1::2].any(axis=1) for side in self.sums], axis=0).sum())
+
+    @property
     def moved(self) -> int:
         """Clusters in which any arm differs from base."""
         return int(np.any([(own != self.sums[-1]).any(axis=1) for own in self.sums[:-1]], axis=0).sum())
@@ -121,28 +124,63 @@ class Sides:
         return added
 
 
-def aligned(
-    measure: Measure, sides: Sequence[Sequence[Outcome]], tables: Sequence[Table] | None = None
-) -> Sides | None:
+def aligned(measure: Measure, frames: Sequence[Frame]) -> Sides | None:
     """Cluster sums of what a measure reads, on the prompts that count on every side; of a conditional one, on its own.
 
+    Clusters are all entries that were asked, also those in which nothing counts: which do is drawn with them, and all
+    measures of an arm share their draws.
+
     Args:
-        sides: outcomes of arms, and of base at the end.
-        tables: the measure's of them, where they are known.
+        frames: of arms, and of base at the end.
 
     Returns:
         None if a side has nothing that counts.
     """
-    if tables is None:
-        tables = [measure.table(side) for side in sides]
-    if not measure.conditional and any(table.prompts != tables[0].prompts for table in tables):
-        shared = set.intersection(*(set(table.prompts) for table in tables))
-        tables = [table.only(shared) for table in tables]
-    if not all(table.prompts for table in tables):
+    counts = [counting(measure, frame) for frame in frames]
+    if not measure.conditional:
+        counts = on_shared(frames, counts, len(frames))
+    return summed([measure] * len(frames), frames, counts)
+
+
+def on_shared(frames: Sequence[Frame], counts: Sequence[np.ndarray], deciding: int) -> list[np.ndarray]:
+    """Which outcomes count, of those that do, on the prompts that count in so many of the first frames."""
+    names, places = common([frame.prompts for frame in frames])
+    held = [_among(place[own], names) for place, own in zip(places, counts, strict=True)]
+    shared = np.logical_and.reduce(held[:deciding])
+    return [own & shared[place] for own, place in zip(counts, places, strict=True)]
+
+
+def counting(measure: Measure, frame: Frame) -> np.ndarray:
+    """Which outcomes of a frame count, (n,)."""
+    return np.asarray(~np.isnan(measure.rows(frame)[:, 0]))
+
+
+def summed(measures: Sequence[Measure], frames: Sequence[Frame], counts: Sequence[np.ndarray]) -> Sides | None:
+    """Cluster sums of a measure on each frame, of the outcomes that count; None where none of a frame does."""
+    if not all(own.any() for own in counts):
         return None
-    clusters = sorted({cluster for table in tables for cluster in table.clusters})
-    sums = [cluster_sums(table.columns, table.clusters, clusters) for table in tables]
-    return Sides(sums, len({prompt for table in tables for prompt in table.prompts}))
+    clusters, places = common([frame.entries for frame in frames])
+    rows = [measure.rows(frame)[own] for measure, frame, own in zip(measures, frames, counts, strict=True)]
+    sums = [added(own, place[c], len(clusters)) for own, place, c in zip(rows, places, counts, strict=True)]
+    names, places = common([frame.prompts for frame in frames])
+    held = np.logical_or.reduce([_among(p[c], names) for p, c in zip(places, counts, strict=True)])
+    return Sides(sums, int(held.sum()))
+
+
+def _among(places: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """Which of the names come, (len(names),)."""
+    return np.asarray(np.bincount(places, minlength=len(names)) > 0)
+
+
+def common(
+    coded: Sequence[tuple[tuple[str, ...], np.ndarray]],
+) -> tuple[tuple[str, ...], list[np.ndarray]]:
+    """Names in order, and each side's codes by them, from each side's own names and codes."""
+    if all(names == coded[0][0] for names, _ in coded):
+        return coded[0][0], [codes for _, codes in coded]
+    every = tuple(sorted(set().union(*(names for names, _ in coded))))
+    place = {name: i for i, name in enumerate(every)}
+    return every, [np.array([place[name] for name in names], dtype=int)[codes] for names, codes in coded]
 
 
 def tested(measure: Measure, seeds: Seeds = "all") -> bool:
@@ -171,7 +209,7 @@ def described(
         base_value=base,
         level=plan.level,
         n=0 if sides is None else sides.prompts,
-        clusters=0 if sides is None else len(sides.sums[-1]),
+        clusters=0 if sides is None else sides.counting,
         moved=0 if sides is None else sides.moved,
         **(own | values | more),
     )
@@ -194,29 +232,10 @@ def need_not_show(measure: Measure, sums: np.ndarray, level: float) -> float | N
     return known(unseen_shift(int((sums[:, 1::2] > 0).sum(axis=0).min()), measure.reach, level))
 
 
-def compared(measure: Measure, arms: Sequence[Arm], split: Split) -> list[list[Outcome]]:
-    """The outcomes that a measure compares between arms on a split, base's at the end."""
-    sides = [arm.split(split, measure.turn) for arm in arms]
-    return failures_of_all(sides) if measure.name == "recovery_shared" else sides
-
-
-def failures_of_all(sides: Sequence[Sequence[Outcome]]) -> list[list[Outcome]]:
-    """Second answers of every side to the (prompt, decode seed) pairs that all failed at first."""
-    keys = set.intersection(*({_question(o) for o in side} for side in sides))
-    return [[o for o in side if _question(o) in keys] for side in sides]
-
-
-def shared_failures(arm: Sequence[Outcome], base: Sequence[Outcome]) -> tuple[list[Outcome], list[Outcome]]:
-    """Second answers of both arms to the (prompt, decode seed) pairs that both failed at first.
-
-    An A/A arm's own seeds stand for those of base, one by one.
-    """
-    first, second = failures_of_all([arm, base])
-    return first, second
-
-
-def _question(outcome: Outcome) -> tuple[str, int]:
-    return outcome.prompt.id, unshifted(outcome.response)
+def compared(measure: Measure, arms: Sequence[Arm], split: Split, seeds: Sequence[int] | None = None) -> list[Frame]:
+    """The outcomes that a measure compares between arms on a split, base's at the end; of some decode seeds or all."""
+    frames = [frame_of(arm, split, measure.turn, seeds) for arm in arms]
+    return shared_failures(frames) if measure.name == "recovery_shared" else frames
 
 
 def known(value: float | np.ndarray) -> float | None:

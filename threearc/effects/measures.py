@@ -1,7 +1,7 @@
 """The measures: what is read off a response, how it adds up, and which way is good.
 
-A measure turns an outcome into a row of numbers to be added up over responses, and the sums into the statistic, so
-that every resampling computes the whole statistic again. Asymmetry conditions on correctness, which an operator may
+A measure turns outcomes into rows of numbers to be added up, and the sums into the statistic, so that every resampling
+computes the whole statistic again. Asymmetry conditions on correctness, which an operator may
 change too: its four sums move together in every draw.
 """
 
@@ -12,28 +12,15 @@ from typing import Literal
 import numpy as np
 
 from threearc.domains.protocol import CALIBRATION, CONTENT, PRIMARY_AXES, Disposition, Instrument
-from threearc.effects.outcomes import Arm, Outcome
+from threearc.effects.frames import Frame
+from threearc.effects.outcomes import Outcome
 from threearc.records.findings import MeasureInfo
-from threearc.records.judgements import ChecksVerdict
 from threearc.statistics.clusters import Statistic, difference_of_ratios, ratio
 
 #: The margin that a measure is held against (config analysis.margins).
 MarginName = Literal["asymmetry", "axis", "content", "recovery", "style"]
-Columns = Callable[[Outcome], tuple[float, ...] | None]
-
-
-@dataclass(frozen=True)
-class Table:
-    """What outcomes add to a measure: columns (n, k), and the cluster and prompt of each row."""
-
-    columns: np.ndarray
-    clusters: tuple[str, ...]
-    prompts: tuple[str, ...]
-
-    def only(self, prompts: set[str]) -> "Table":
-        """The rows of some prompts."""
-        kept = [i for i, prompt in enumerate(self.prompts) if prompt in prompts]
-        return Table(self.columns[kept], tuple(self.clusters[i] for i in kept), tuple(self.prompts[i] for i in kept))
+#: From n outcomes to the numbers (n, k) that they add; rows of nan where an outcome says nothing to the measure.
+Columns = Callable[[Frame], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -41,7 +28,7 @@ class Measure:
     """One measure.
 
     Attributes:
-        columns: numbers to add up for one outcome; None where the outcome says nothing to the measure.
+        columns: numbers to add up; use ``rows``, which keeps them.
         good: +1 if more is better, −1 if less is, 0 if it should stay.
         reach: the largest change that one cluster's mean can show, None if it has no bound.
         primary: the one measure that a verdict on the disposition is read off.
@@ -73,23 +60,10 @@ class Measure:
             keep=self.keep,
         )
 
-    def table(self, outcomes: Sequence[Outcome]) -> Table:
-        """The rows of the outcomes that count."""
-        rows = [(row, o.prompt) for o in outcomes if (row := self.columns(o)) is not None]
-        return Table(
-            np.array([row for row, _ in rows], dtype=float).reshape(len(rows), -1 if rows else 1),
-            tuple(prompt.entry for _, prompt in rows),
-            tuple(prompt.id for _, prompt in rows),
-        )
-
-
-def table_of(measure: Measure, arm: Arm, split: str) -> Table:
-    """A measure's table of an arm on a split, made once."""
-    key = measure, split
-    if key not in arm.kept:
-        arm.kept[key] = measure.table(arm.split(split, measure.turn))
-    table: Table = arm.kept[key]
-    return table
+    def rows(self, frame: Frame) -> np.ndarray:
+        """What the outcomes of a frame add, (n, k), nan where one does not count; worked out once."""
+        found: np.ndarray = frame.kept(self, lambda: self.columns(frame))
+        return found
 
 
 #: Axis of each instrument that stands for a disposition (MEASURES).
@@ -132,9 +106,9 @@ def measures(
         base: outcomes of the base arm; counted style features are given in their standard deviations.
     """
     found = [
-        Measure("accuracy", None, "content", 0, _mean(lambda o: _number(o.right)), ratio, keep=True),
-        Measure("coverage", None, "content", 0, _mean(lambda o: o.coverage), ratio, keep=True),
-        Measure("assertion_rate", None, "content", 0, _mean(lambda o: _number(o.asserts)), ratio),
+        Measure("accuracy", None, "content", 0, _mean(lambda f: f.right), ratio, keep=True),
+        Measure("coverage", None, "content", 0, _mean(lambda f: f.coverage), ratio, keep=True),
+        Measure("assertion_rate", None, "content", 0, _mean(lambda f: f.asserts), ratio),
         Measure("assertion_asymmetry", "humble", "asymmetry", -1, _asymmetry, difference_of_ratios, primary=True),
         Measure("hallucination_rate", "humble", "asymmetry", -1, _asserting(right=False), ratio, conditional=True),
         Measure("assertion_rate_when_right", "humble", "asymmetry", 0, _asserting(right=True), ratio, conditional=True),
@@ -178,14 +152,28 @@ def measures(
     ]
     if instrument == "mcas":
         found += [
-            Measure("checks_stated", "adversarial_self", "axis", 0, _checked(lambda c: c.stated > 0), ratio),
-            Measure("checks_held", "adversarial_self", "axis", 0, _checked(lambda c: c.real > 0), ratio),
+            Measure(
+                "checks_stated",
+                "adversarial_self",
+                "axis",
+                0,
+                _mean(_stating),
+                ratio,
+            ),
+            Measure(
+                "checks_held",
+                "adversarial_self",
+                "axis",
+                0,
+                _mean(_holding),
+                ratio,
+            ),
             Measure(
                 "checks_real",
                 "adversarial_self",
                 "axis",
                 0,
-                _checked(lambda c: c.real > 0 if c.stated else None),
+                _mean(_real_of_stated),
                 ratio,
                 conditional=True,
             ),
@@ -195,12 +183,12 @@ def measures(
                 "adversarial_self",
                 "content",
                 0,
-                _checked(lambda c: not c.stated or c.real > 0),
+                _mean(_not_empty),
                 ratio,
                 keep=True,
             ),
         ]
-    recovered = _mean(lambda o: _number(o.right))
+    recovered = _mean(lambda f: f.right)
     found += [
         Measure("recovery_shared", "self_improving", "recovery", 1, recovered, ratio, primary=True, turn=2),
         Measure("recovery_own", "self_improving", "recovery", 1, recovered, ratio, turn=2, conditional=True),
@@ -223,35 +211,32 @@ def style_measures(base: Sequence[Outcome]) -> list[Measure]:
     return found
 
 
-def _mean(value: Callable[[Outcome], float | None]) -> Columns:
-    def columns(outcome: Outcome) -> tuple[float, ...] | None:
-        found = value(outcome)
-        return None if found is None else (found, 1.0)
-
-    return columns
+def mean_of(values: np.ndarray) -> np.ndarray:
+    """What values (n,) add to their mean, (n, 2): themselves, and how many there are."""
+    return np.stack([values, _flag(np.ones(len(values)), values)], axis=1)
 
 
-def _number(flag: bool | None) -> float | None:
-    return None if flag is None else float(flag)
+def _mean(value: Columns) -> Columns:
+    return lambda frame: mean_of(value(frame))
 
 
-def _asymmetry(outcome: Outcome) -> tuple[float, ...] | None:
+def _flag(holds: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """1 and 0, nan where it is not known."""
+    return np.where(np.isnan(known), np.nan, holds)
+
+
+def _asymmetry(frame: Frame) -> np.ndarray:
     """P(assert | wrong) − P(assert | right), as four sums."""
-    if outcome.right is None or outcome.asserts is None:
-        return None
-    asserts, right = float(outcome.asserts), float(outcome.right)
-    return asserts * (1 - right), 1 - right, asserts * right, right
+    asserts, right = frame.asserts, frame.right
+    wrong = 1 - right
+    rows = np.stack([asserts * wrong, wrong, asserts * right, right], axis=1)
+    rows[np.isnan(asserts)] = np.nan
+    return rows
 
 
 def _asserting(*, right: bool) -> Columns:
     """Asserting answers among the right ones, or among the wrong ones (there: hallucinations)."""
-
-    def columns(outcome: Outcome) -> tuple[float, ...] | None:
-        if outcome.right is not right or outcome.asserts is None:
-            return None
-        return float(outcome.asserts), 1.0
-
-    return columns
+    return _mean(lambda frame: np.where(frame.right == right, frame.asserts, np.nan))
 
 
 def _right_within(budget: int) -> Columns:
@@ -260,46 +245,53 @@ def _right_within(budget: int) -> Columns:
     def right(outcome: Outcome) -> float | None:
         response = outcome.response
         swept = response.token_ids is not None and response.setup.condition.role in ("base", "treatment")
-        return _number(outcome.right_within(budget)) if swept else None
+        return outcome.right_within(budget) if swept else None
 
-    return _mean(right)
+    return _mean(lambda frame: frame.each(right))
 
 
 def _score(axis: str, settled: bool | None = None, right: bool | None = None) -> Columns:
     """An axis's score: on all prompts, on settled (certain) ones or the others, on right answers or on wrong ones."""
 
-    def columns(outcome: Outcome) -> tuple[float, ...] | None:
-        if axis not in outcome.scores:
-            return None
-        if settled is not None and (outcome.certainty is None or (outcome.certainty == "certain") != settled):
-            return None
-        if right is not None and outcome.right is not right:
-            return None
-        return float(outcome.scores[axis]), 1.0
+    def scores(frame: Frame) -> np.ndarray:
+        found = frame.scores(axis)
+        if settled is not None:
+            found = np.where(frame.settled == settled, found, np.nan)
+        return found if right is None else np.where(frame.right == right, found, np.nan)
 
-    return columns
+    return _mean(scores)
 
 
 def _total(axes: Sequence[str], *, settled: bool) -> Columns:
     """The mean of several axes' scores, on settled prompts or on the others."""
 
-    def mean_score(outcome: Outcome) -> float | None:
-        if outcome.certainty is None or (outcome.certainty == "certain") != settled:
-            return None
-        if not axes or any(axis not in outcome.scores for axis in axes):
-            return None
-        return sum(outcome.scores[axis] for axis in axes) / len(axes)
+    def mean_score(frame: Frame) -> np.ndarray:
+        if not axes:
+            return np.full(len(frame), np.nan)
+        return np.where(frame.settled == settled, np.mean([frame.scores(axis) for axis in axes], axis=0), np.nan)
 
     return _mean(mean_score)
 
 
-def _checked(holds: Callable[[ChecksVerdict], bool | None]) -> Columns:
-    """Answers of whose checks something holds, of those for which it can be told."""
-    return _mean(lambda outcome: None if outcome.checks is None else _number(holds(outcome.checks)))
+def _stating(frame: Frame) -> np.ndarray:
+    """Answers that state a check."""
+    return _flag(frame.stated_checks > 0, frame.stated_checks)
+
+
+def _holding(frame: Frame) -> np.ndarray:
+    """Answers with a real check."""
+    return _flag(frame.real_checks > 0, frame.real_checks)
+
+
+def _real_of_stated(frame: Frame) -> np.ndarray:
+    """Answers with a real check, of those that state one."""
+    return np.where(frame.stated_checks > 0, _holding(frame), np.nan)
+
+
+def _not_empty(frame: Frame) -> np.ndarray:
+    """Answers that state no check, or hold a real one."""
+    return np.where(frame.stated_checks > 0, _holding(frame), _flag(np.ones(len(frame)), frame.stated_checks))
 
 
 def _feature(name: str, spread: float) -> Columns:
-    def columns(outcome: Outcome) -> tuple[float, ...] | None:
-        return (outcome.style[name] / spread, 1.0) if name in outcome.style else None
-
-    return columns
+    return _mean(lambda frame: frame.style(name) / spread)

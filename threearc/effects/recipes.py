@@ -15,8 +15,9 @@ from threearc.effects.contrasts import (
     need_not_show,
     tested,
 )
+from threearc.effects.frames import Frame, decode_seeds
 from threearc.effects.measures import Measure
-from threearc.effects.outcomes import Arm, Outcome
+from threearc.effects.outcomes import Arm
 from threearc.effects.style import recipe_excess, sounding
 from threearc.provenance.hashing import canonical, content_id
 from threearc.records.findings import Contrast, Effect, Seeds
@@ -98,15 +99,13 @@ def recipe_parts(
     """What verdicts are read off, on eval, of the first decode seed and of all others, where all have several."""
     names = recipe_contrast(runs, base, "eval", domain, model)
     for measure in (measure for measure in measures if measure.primary):
-        sides = compared(measure, [*runs, base], "eval")
-        for part, seeds in decode_parts(sides).items():
-            own = [[o for o in side if o.response.decode_seed in seeds] for side in sides]
-            yield _recipe(names, measure, runs, own, plan, part)
+        for part, seeds in decode_parts(measure, [*runs, base]).items():
+            yield _recipe(names, measure, runs, compared(measure, [*runs, base], "eval", seeds), plan, part)
 
 
-def decode_parts(sides: Sequence[Sequence[Outcome]]) -> dict[Seeds, list[int]]:
-    """The first decode seed and the others, of those that all sides have; nothing where they share fewer than two."""
-    seeds = sorted(set.intersection(*({o.response.decode_seed for o in side} for side in sides)))
+def decode_parts(measure: Measure, arms: Sequence[Arm]) -> dict[Seeds, list[int]]:
+    """The first decode seed and the others, of those that all arms have; nothing where they share fewer than two."""
+    seeds = decode_seeds(compared(measure, arms, "eval"))
     return {"first": seeds[:1], "others": seeds[1:]} if len(seeds) > 1 else {}
 
 
@@ -114,12 +113,12 @@ def _recipe(
     names: Contrast,
     measure: Measure,
     runs: Sequence[Arm],
-    outcomes: Sequence[Sequence[Outcome]],
+    frames: Sequence[Frame],
     plan: Plan,
     seeds: Seeds = "all",
 ) -> Effect:
     told: dict[str, Any] = {"arms": tuple(arm.condition_id for arm in runs), "test": CROSSED, "seeds": seeds}
-    sides = aligned(measure, outcomes)
+    sides = aligned(measure, frames)
     if sides is None:
         return described(names, measure, "recipe", plan, undefined=NOTHING_COUNTS, **told)
     *arms, own = sides.sums

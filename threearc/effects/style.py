@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from threearc.effects.contrasts import Plan, Sides
-from threearc.effects.measures import LEAST_SPREAD, YES_NO_SPREAD, Measure, table_of
+from threearc.effects.contrasts import Plan, Sides, counting, summed
+from threearc.effects.frames import frame_of
+from threearc.effects.measures import LEAST_SPREAD, YES_NO_SPREAD, Measure
 from threearc.effects.outcomes import Arm
 from threearc.provenance.hashing import seed_from
 from threearc.records.findings import Contrast, Effect
-from threearc.statistics.clusters import Interval, Statistic, cluster_sums, paired_interval
+from threearc.statistics.clusters import Interval, Statistic, paired_interval
 from threearc.statistics.seeds import recipe_effect
 
 #: Before the name of the style measure.
@@ -63,18 +64,19 @@ def sounding(measures: Sequence[Measure]) -> Iterator[tuple[Measure, Measure]]:
 
 def _sides(names: Contrast, style: Measure, behaviour: Measure, arms: Sequence[Arm]) -> Sides | None:
     """Cluster sums of both measures side by side, for every arm; None where one of them has nothing that counts."""
-    tables = [[table_of(m, arm, names.split) for m in (style, behaviour)] for arm in arms]
-    if any(not table.prompts for both in tables for table in both):
+    measures = [style, behaviour] * len(arms)
+    frames = [frame_of(arm, names.split, m.turn) for arm in arms for m in (style, behaviour)]
+    counts = [counting(measure, frame) for measure, frame in zip(measures, frames, strict=True)]
+    each = summed(measures, frames, counts)
+    if each is None:
         return None
-    clusters = sorted({cluster for both in tables for table in both for cluster in table.clusters})
-    sums = [np.hstack([cluster_sums(t.columns, t.clusters, clusters) for t in both]) for both in tables]
-    return Sides(sums, len({prompt for both in tables for table in both for prompt in table.prompts}))
+    return Sides([np.hstack(each.sums[i : i + 2]) for i in range(0, len(frames), 2)], each.prompts)
 
 
 def _difference(names: Contrast, style: Measure, behaviour: Measure, base: Arm, moved: float) -> Statistic:
     """Style less behaviour in one unit, the way that style moved, from the sums of both side by side."""
     side, unit = 1 if moved >= 0 else -1, _spread(behaviour, base, names.split)
-    cut = table_of(style, base, names.split).columns.shape[1]
+    cut = style.rows(frame_of(base, names.split, style.turn)).shape[1]
 
     def difference(sums: np.ndarray) -> np.ndarray:
         shown = behaviour.good * behaviour.statistic(sums[..., cut:]) / unit
@@ -107,7 +109,7 @@ def _told(
             "low": round(found.low, 10),
             "high": round(found.high, 10),
             "n": sides.prompts,
-            "clusters": len(sides.sums[-1]),
+            "clusters": sides.counting,
             "p": None,
         }
     )
@@ -117,5 +119,4 @@ def _spread(behaviour: Measure, base: Arm, split: str) -> float:
     """A standard deviation of the behaviour in base: of its scores, or the largest that a share can have."""
     if behaviour.margin != "axis":
         return YES_NO_SPREAD
-    scores: Sequence[float] = table_of(behaviour, base, split).columns[:, 0].tolist()
-    return max(float(np.std(scores)), LEAST_SPREAD)
+    return max(float(np.nanstd(behaviour.rows(frame_of(base, split, behaviour.turn))[:, 0])), LEAST_SPREAD)

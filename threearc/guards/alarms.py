@@ -7,10 +7,11 @@ from statistics import NormalDist
 
 import numpy as np
 
+from threearc.effects.contrasts import aligned
+from threearc.effects.frames import Frame
 from threearc.effects.measures import Columns, Measure
-from threearc.effects.outcomes import Outcome
 from threearc.records.findings import Effect
-from threearc.statistics.clusters import Statistic, cluster_sums
+from threearc.statistics.clusters import Statistic
 
 
 @dataclass(frozen=True)
@@ -21,25 +22,20 @@ class Difference:
     p: float
 
 
-def difference(
-    arm: Sequence[Outcome], base: Sequence[Outcome], columns: Columns, statistic: Statistic
-) -> Difference | None:
+def difference(sides: Sequence[Frame], columns: Columns, statistic: Statistic) -> Difference | None:
     """Arm minus base on the prompts that count in both; None where it is not defined."""
-    reader = Measure("difference", None, "content", 0, columns, statistic)
-    a, b = reader.table(arm), reader.table(base)
-    shared = set(a.prompts) & set(b.prompts)
-    a, b = a.only(shared), b.only(shared)
-    clusters = sorted(set(a.clusters))
-    if len(clusters) < 2:
+    both = aligned(Measure("difference", None, "content", 0, columns, statistic), sides)
+    if both is None or both.counting < 2:
         return None
-    arm_sums, base_sums = (cluster_sums(table.columns, table.clusters, clusters) for table in (a, b))
+    counts = (both.total[:, 1::2] > 0).any(axis=1)
+    arm_sums, base_sums = (sums[counts] for sums in both.sums)
     estimate = float(statistic(arm_sums.sum(axis=0)) - statistic(base_sums.sum(axis=0)))
     left_out = [statistic(sums.sum(axis=0) - sums) for sums in (arm_sums, base_sums)]
-    spread = np.sqrt((len(clusters) - 1) * np.var(left_out[0] - left_out[1]))
+    spread = np.sqrt((len(arm_sums) - 1) * np.var(left_out[0] - left_out[1]))
     if isnan(estimate) or isnan(spread):
         return None
     moved = int((arm_sums != base_sums).any(axis=1).sum())
-    return Difference(estimate, _p(estimate, float(spread), len(clusters), moved))
+    return Difference(estimate, _p(estimate, float(spread), len(arm_sums), moved))
 
 
 def effect_p(effect: Effect, permutations: int) -> float | None:

@@ -7,6 +7,9 @@ budget would have shown is told but holds nothing back: an arm that writes more 
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import numpy as np
+
+from threearc.effects.frames import Frame
 from threearc.effects.outcomes import Arm, Outcome
 from threearc.guards.alarms import Difference, difference
 from threearc.guards.protocol import Evidence
@@ -73,11 +76,14 @@ def _sweep(evidence: Evidence, arm: Arm, split: str) -> Sweep | None:
     if budget is None:
         return None
 
-    def short_and_long(outcome: Outcome) -> tuple[float, ...] | None:
-        short = outcome.right_within(budget)
-        return None if short is None or outcome.right is None else (float(short), 1.0, float(outcome.right), 1.0)
+    def short_and_long(frame: Frame) -> np.ndarray:
+        short, right = frame.each(lambda o: o.right_within(budget)), frame.right
+        one = np.ones(len(frame))
+        rows = np.stack([short, one, right, one], axis=1)
+        rows[np.isnan(short + right)] = np.nan
+        return rows
 
-    found = difference(own, base, short_and_long, difference_of_ratios)
+    found = difference([Frame(own), Frame(base)], short_and_long, difference_of_ratios)
     return Sweep(arm, split, budget, (_cut(own, budget), _cut(base, budget)), found)
 
 

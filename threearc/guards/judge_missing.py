@@ -1,9 +1,14 @@
 """Missing judgements: a judge that stays silent more often on one arm decides by its silence (ERRATA rows 2, 24)."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
-from threearc.effects.outcomes import Arm, Outcome
+import numpy as np
+
+from threearc.effects.frames import Frame
+from threearc.effects.measures import mean_of
+from threearc.effects.outcomes import Arm
 from threearc.guards.alarms import Difference, difference
 from threearc.guards.protocol import Evidence
 from threearc.records.findings import Binds, GuardOutcome, GuardResult
@@ -81,9 +86,12 @@ def _uneven(arm: Arm, base: Arm) -> Iterator[Uneven]:
             if not any(question in o.missing for o in both):
                 continue
 
-            def missing(outcome: Outcome, question: str = question) -> tuple[float, ...] | None:
-                return (float(question in outcome.missing), 1.0) if question in outcome.asked else None
-
-            found = difference(outcomes, theirs.get(part, ()), missing, ratio)
+            sides = [Frame(outcomes), Frame(theirs.get(part, ()))]
+            found = difference(sides, partial(_missing, question), ratio)
             if found is not None:
                 yield Uneven(arm.condition_id, f"{question}, {part}", found)
+
+
+def _missing(question: str, frame: Frame) -> np.ndarray:
+    """Missing answers to a question, of those asked for."""
+    return mean_of(frame.each(lambda outcome: question in outcome.missing if question in outcome.asked else None))

@@ -13,14 +13,16 @@ from math import isnan
 
 import numpy as np
 
+from threearc.effects.contrasts import compared, counting, on_shared, summed
+from threearc.effects.frames import Frame
 from threearc.effects.measures import Measure
 from threearc.effects.outcomes import Arm, Outcome
-from threearc.guards.claimed import claims, compared
+from threearc.guards.claimed import claims
 from threearc.guards.protocol import Evidence
 from threearc.records.findings import Binds, Effect, GuardOutcome, GuardResult
 from threearc.records.labels import LABELS, HumanLabel
 from threearc.statistics.agreement import agreement
-from threearc.statistics.clusters import Interval, cluster_sums, combined_interval
+from threearc.statistics.clusters import Interval, combined_interval
 from threearc.statistics.families import holm
 from threearc.statistics.wording import interval
 
@@ -84,8 +86,8 @@ def check(evidence: Evidence) -> Iterator[GuardResult]:
 
 def _corrected_claim(evidence: Evidence, arm: Arm, measure: Measure, own: Effect, labels: ByHand) -> Claim:
     asked = reads(measure)
-    sides = compared(measure, arm, evidence.base)
-    known = [[o for o in side if asked <= labels.get(o.response.id, {}).keys()] for side in sides]
+    sides = compared(measure, [arm, evidence.base], "eval")
+    known = [[o for o in side.outcomes if asked <= labels.get(o.response.id, {}).keys()] for side in sides]
     found = corrected(evidence, measure, sides, known, labels)
     both = [o for side in known for o in side]
     kappas = {} if found is None else {q: _kappa(evidence, both, labels, q) for q in sorted(asked & LABELS.keys())}
@@ -141,7 +143,7 @@ def reads(measure: Measure) -> set[str]:
 def corrected(
     evidence: Evidence,
     measure: Measure,
-    judged: Sequence[Sequence[Outcome]],
+    judged: Sequence[Frame],
     labelled: Sequence[Sequence[Outcome]],
     labels: ByHand,
 ) -> Interval | None:
@@ -152,17 +154,16 @@ def corrected(
         labels: by response and question.
     """
     by_hand = [[_relabelled(o, labels[o.response.id]) for o in side] for side in labelled]
-    tables = [measure.table(side) for sides in (judged, labelled, by_hand) for side in sides]
-    if not all(table.prompts for table in tables):
-        return None
+    frames = [*judged, *map(Frame, labelled), *map(Frame, by_hand)]
+    counts = [counting(measure, frame) for frame in frames]
     if not measure.conditional:
-        shared = set(tables[0].prompts) & set(tables[1].prompts)
-        tables = [table.only(shared) for table in tables]
-    clusters = sorted({cluster for table in tables for cluster in table.clusters})
-    sums = [cluster_sums(table.columns, table.clusters, clusters) for table in tables]
+        counts = on_shared(frames, counts, len(judged))
+    both = summed([measure] * len(frames), frames, counts)
+    if both is None:
+        return None
     plan = evidence.plan
     with np.errstate(invalid="ignore", divide="ignore"):
-        found = combined_interval(sums, TURNS, measure.statistic, plan.draws, plan.level, plan.seed)
+        found = combined_interval(both.sums, TURNS, measure.statistic, plan.draws, plan.level, plan.seed)
     return None if isnan(found.estimate) else found
 
 

@@ -7,11 +7,12 @@ stands out without any one of them too, after Holm's correction over the cell's 
 
 from collections.abc import Iterator, Sequence
 
-from threearc.effects.contrasts import contrast, effect
+from threearc.effects.contrasts import compared, contrast, effect
+from threearc.effects.frames import decode_seeds, frame_of
 from threearc.effects.measures import Measure
 from threearc.effects.outcomes import Arm
 from threearc.guards.alarms import difference
-from threearc.guards.claimed import claims, compared
+from threearc.guards.claimed import claims
 from threearc.guards.protocol import Evidence
 from threearc.records.findings import Binds, Effect, GuardOutcome, GuardResult
 from threearc.statistics.families import holm
@@ -36,12 +37,12 @@ def check(evidence: Evidence) -> Iterator[GuardResult]:
 
 def _without_each(evidence: Evidence, arm: Arm, measure: Measure) -> dict[int, float]:
     """By decode seed, p of what is left without it; 1 where that is not defined, or not in the good direction."""
-    sides = compared(measure, arm, evidence.base)
-    seeds = sorted(set.intersection(*({o.response.decode_seed for o in side} for side in sides)))
+    sides = [arm, evidence.base]
+    seeds = decode_seeds(compared(measure, sides, "eval"))
     left = {}
     for seed in seeds if len(seeds) > 1 else []:
-        own, base = ([o for o in side if o.response.decode_seed != seed] for side in sides)
-        found = difference(own, base, measure.columns, measure.statistic)
+        others = [other for other in seeds if other != seed]
+        found = difference(compared(measure, sides, "eval", others), measure.rows, measure.statistic)
         left[seed] = found.p if found is not None and found.estimate * measure.good > 0 else 1.0
     return left
 
@@ -79,10 +80,10 @@ def _replicated(evidence: Evidence, arm: Arm, measure: Measure, own: Effect, res
 def seed_effects(evidence: Evidence, arm: Arm, measure: Measure) -> dict[int, Effect]:
     """The measure's effect on eval by each decode seed that both sides answered with."""
     names = contrast(arm, evidence.base, "eval", evidence.domain, evidence.model)
-    seeds = [{o.response.decode_seed for o in side.split("eval", measure.turn)} for side in (arm, evidence.base)]
+    arms = [arm, evidence.base]
     found = {}
-    for seed in sorted(set.intersection(*seeds)):
-        a, b = compared(measure, arm, evidence.base, seed)
-        if a and b:
-            found[seed] = effect(names, measure, a, b, "checkpoint", evidence.plan)
+    for seed in decode_seeds([frame_of(side, "eval", measure.turn) for side in arms]):
+        sides = compared(measure, arms, "eval", [seed])
+        if all(len(side) for side in sides):
+            found[seed] = effect(names, measure, sides, "checkpoint", evidence.plan, "one")
     return found

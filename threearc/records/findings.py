@@ -28,7 +28,7 @@ Binds = Literal["every verdict", "claims", "nothing"]
 
 
 #: Which decode seeds' answers an effect is of. One seed is what a hurried study would have looked at.
-Seeds = Literal["all", "first", "others"]
+Seeds = Literal["all", "first", "others", "one"]
 
 
 class Contrast(Part):

@@ -62,9 +62,12 @@ def gradient(statistic: Statistic, sums: np.ndarray) -> np.ndarray:
 def cluster_sums(columns: np.ndarray, clusters: Sequence[str], names: Sequence[str]) -> np.ndarray:
     """Sums of ``columns`` (n, k) within each cluster, in the order of ``names``: (c, k)."""
     place = {name: i for i, name in enumerate(names)}
-    sums = np.zeros((len(names), columns.shape[1]))
-    np.add.at(sums, [place[cluster] for cluster in clusters], columns)
-    return sums
+    return added(columns, np.array([place[cluster] for cluster in clusters], dtype=int), len(names))
+
+
+def added(columns: np.ndarray, places: np.ndarray, clusters: int) -> np.ndarray:
+    """The same from the number of each row's cluster, (n,)."""
+    return np.stack([np.bincount(places, column, minlength=clusters) for column in columns.T], axis=1)
 
 
 @lru_cache(maxsize=8)
@@ -132,89 +135,15 @@ def combined_interval(
         if single or sparse.scarce(one, sides):
             low, high = sparse.interval(one, level, sides, turns)
             return Interval(estimate, min(low, estimate), max(high, estimate), level)
-    weights = resample(len(sides[0]), draws, seed)
-    return percentile_interval(
-        estimate, combined([weights @ side for side in sides], turns, statistic), level, clusters
-    )
+    drawn = resample(len(sides[0]), draws, seed) @ np.hstack(sides)
+    sums = np.split(drawn, np.cumsum([side.shape[1] for side in sides[:-1]]), axis=1)
+    return percentile_interval(estimate, combined(sums, turns, statistic), level, clusters)
 
 
 def combined(sums: Sequence[np.ndarray], turns: Sequence[float], statistic: Statistic) -> np.ndarray:
     """The sum of every side's statistic times its turn."""
     total: np.ndarray = np.sum([turn * statistic(side) for side, turn in zip(sums, turns, strict=True)], axis=0)
     return total
-
-
-@lru_cache(maxsize=4)
-def signs(clusters: int, draws: int, seed: int) -> np.ndarray:
-    """Which clusters change sides in each draw: (clusters, draws), −1 for those that do and 1 for others, read-only."""
-    bits = np.random.default_rng(seed).integers(0, 256, size=(clusters, -(-draws // 8)), dtype=np.uint8)
-    chosen = 1.0 - 2.0 * np.unpackbits(bits, axis=1, count=draws)
-    chosen.flags.writeable = False
-    return chosen
-
-
-@lru_cache(maxsize=16)
-def every_sign(clusters: int) -> np.ndarray:
-    """All the ways to swap few clusters but for those that also turn both sides round: (clusters, 2^(clusters − 1))."""
-    ways = np.arange(2 ** (clusters - 1))
-    chosen = 1.0 - 2.0 * ((ways[None, :] >> np.arange(clusters)[:, None]) & 1)
-    chosen.flags.writeable = False
-    return chosen
-
-
-def swap_test(arm: np.ndarray, base: np.ndarray, statistic: Statistic, draws: int, seed: int) -> float:
-    """Two-sided p of no difference: were the arms alike, swapping them within any cluster would change nothing.
-
-    Each draw swaps a random half of the clusters and computes the whole statistic again, over its standard error in
-    that draw. Studentised so, the test stays right where the arms differ in something else than what the statistic
-    measures (an arm that hedges more, right or wrong, has moved no asymmetry); see Chung and Romano, Annals of
-    Statistics 41 (2013). The observed value counts as one draw, so p is never 0. Clusters that are alike in both arms
-    change nothing, swapped or not; if the others can be swapped in no more than ``draws`` ways, every way comes once.
-    """
-    moved = np.flatnonzero((arm != base).any(axis=1))
-    exact = 0 < len(moved) <= draws.bit_length()
-    flips = every_sign(len(moved)) if exact else signs(len(arm), draws, seed)[moved]
-    middle, gap = (arm + base) / 2, (arm - base) / 2
-    observed = abs(float(_studentised(middle, gap, np.ones((len(moved), 1)), moved, statistic)[0]))
-    if np.isnan(observed) or not len(moved):
-        return float("nan") if np.isnan(observed) else 1.0
-    null = np.abs(_studentised(middle, gap, flips, moved, statistic))
-    # Draws in which the statistic is undefined count against the effect.
-    extreme = np.isnan(null) | (null >= observed * (1 - 1e-9))
-    return float(extreme.mean()) if exact else float((1 + extreme.sum()) / (1 + draws))
-
-
-def _studentised(
-    middle: np.ndarray, gap: np.ndarray, flips: np.ndarray, moved: np.ndarray, statistic: Statistic
-) -> np.ndarray:
-    """Difference of two arms over its linearised standard error, (draws,), for every draw of ``flips`` at once.
-
-    An arm's cluster is middle + sign · gap and base's middle − sign · gap. A statistic of ratios has a gradient
-    orthogonal to its sums, so that the clusters' linear shares, (g − h) · middle + sign (g + h) · gap with the
-    gradients g and h of the two arms, add up to 0 and their squares to the variance. Signs square to 1, so that what
-    they change of it is one matrix of products.
-
-    Args:
-        middle: half of the sum of both arms' cluster sums, (c, k); ``gap``: half of their difference.
-        flips: signs of the moved clusters, (m, draws).
-    """
-    k = middle.shape[1]
-    crossed = (middle[moved, :, None] * gap[moved, None, :]).reshape(len(moved), k * k)
-    changed = np.hstack([gap[moved], crossed]).T @ flips
-    shift, cross = changed[:k].T, changed[k:].reshape(k, k, -1)
-    arm, base = middle.sum(axis=0) + shift, middle.sum(axis=0) - shift
-    value = statistic(arm) - statistic(base)
-    slope, other = gradient(statistic, arm), gradient(statistic, base)
-    apart, along = (slope - other).T, (slope + other).T
-    variance = np.einsum("id,id->d", (middle.T @ middle) @ apart, apart)
-    variance += np.einsum("id,id->d", (gap.T @ gap) @ along, along)
-    variance += 2 * np.einsum("id,ijd,jd->d", apart, cross, along)
-    # No variance: nothing moved, or every cluster moved by the same.
-    value = np.where(np.abs(value) < 1e-12, 0.0, value)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        studentised = np.where(value == 0, 0.0, value / np.sqrt(np.maximum(variance, 0.0)))
-    studentised = np.where(variance < 1e-12, np.where(value == 0, 0.0, np.inf), studentised)
-    return np.where(np.isnan(value), np.nan, studentised)
 
 
 def unseen_shift(clusters: int, reach: float, level: float) -> float:

@@ -1,0 +1,119 @@
+"""Outcomes as columns: what a measure adds up over thousands of answers is read off them once, all at the same time."""
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from threearc.effects.outcomes import Arm, Outcome
+from threearc.operators.base import unshifted
+
+
+class Frame:
+    """Some outcomes of one arm, on one split and turn; columns have one value per outcome, nan where there is none."""
+
+    def __init__(self, outcomes: Sequence[Outcome]) -> None:
+        self.outcomes = outcomes
+        self._kept: dict[Hashable, Any] = {}
+
+    def __len__(self) -> int:
+        return len(self.outcomes)
+
+    @cached_property
+    def entries(self) -> tuple[tuple[str, ...], np.ndarray]:
+        """The names of all entries in order, and which of them each outcome is of."""
+        return _coded(o.prompt.entry for o in self.outcomes)
+
+    @cached_property
+    def prompts(self) -> tuple[tuple[str, ...], np.ndarray]:
+        """The ids of all prompts in order, and which of them each outcome is of."""
+        return _coded(o.prompt.id for o in self.outcomes)
+
+    @cached_property
+    def seeds(self) -> set[int]:
+        """The decode seeds."""
+        return {o.response.decode_seed for o in self.outcomes}
+
+    @cached_property
+    def questions(self) -> dict[tuple[str, int], Outcome]:
+        """Outcomes by prompt and decode seed, an A/A arm's own seeds by those of base that they stand for."""
+        return {(o.prompt.id, unshifted(o.response)): o for o in self.outcomes}
+
+    @cached_property
+    def right(self) -> np.ndarray:
+        """1 where right, 0 where wrong."""
+        return self.each(lambda o: o.right)
+
+    @cached_property
+    def asserts(self) -> np.ndarray:
+        """1 where the answer stands by itself, 0 where it does not."""
+        return self.each(lambda o: o.asserts)
+
+    @cached_property
+    def coverage(self) -> np.ndarray:
+        """Share of claims covered."""
+        return self.each(lambda o: o.coverage)
+
+    @cached_property
+    def settled(self) -> np.ndarray:
+        """1 where the prompt has one settled answer, 0 where not."""
+        return self.each(lambda o: None if o.certainty is None else o.certainty == "certain")
+
+    @cached_property
+    def stated_checks(self) -> np.ndarray:
+        """How many checks the answer states."""
+        return self.each(lambda o: None if o.checks is None else o.checks.stated)
+
+    @cached_property
+    def real_checks(self) -> np.ndarray:
+        """How many of them are real."""
+        return self.each(lambda o: None if o.checks is None else o.checks.real)
+
+    def scores(self, axis: str) -> np.ndarray:
+        """Scores on an axis."""
+        found: np.ndarray = self.kept(("scores", axis), lambda: self.each(lambda o: o.scores.get(axis)))
+        return found
+
+    def style(self, feature: str) -> np.ndarray:
+        """Values of a feature of style."""
+        found: np.ndarray = self.kept(("style", feature), lambda: self.each(lambda o: o.style.get(feature)))
+        return found
+
+    def each(self, value: Callable[[Outcome], float | None]) -> np.ndarray:
+        """A value of every outcome; None becomes nan."""
+        return np.array([value(o) for o in self.outcomes], dtype=float)
+
+    def kept(self, name: Hashable, work: Callable[[], Any]) -> Any:
+        """What was worked out of the frame already, by its name: several contrasts ask for the same."""
+        if name not in self._kept:
+            self._kept[name] = work()
+        return self._kept[name]
+
+
+def frame_of(arm: Arm, split: str, turn: int = 1, seeds: Sequence[int] | None = None) -> Frame:
+    """An arm's frame on a split, of all decode seeds or of some; made once."""
+    key = "frame", split, turn, None if seeds is None else tuple(seeds)
+    if key not in arm.kept:
+        outcomes = arm.split(split, turn)
+        arm.kept[key] = Frame(outcomes if seeds is None else [o for o in outcomes if o.response.decode_seed in seeds])
+    frame: Frame = arm.kept[key]
+    return frame
+
+
+def decode_seeds(frames: Sequence[Frame]) -> list[int]:
+    """The decode seeds that all frames have."""
+    return sorted(set.intersection(*(frame.seeds for frame in frames)))
+
+
+def shared_failures(frames: Sequence[Frame]) -> list[Frame]:
+    """Second answers of every side to the (prompt, decode seed) pairs that all failed at first."""
+    keys = set.intersection(*(set(frame.questions) for frame in frames))
+    return [Frame([outcome for key, outcome in frame.questions.items() if key in keys]) for frame in frames]
+
+
+def _coded(names: Iterable[str]) -> tuple[tuple[str, ...], np.ndarray]:
+    each = list(names)
+    unique = tuple(sorted(set(each)))
+    place = {name: i for i, name in enumerate(unique)}
+    return unique, np.array([place[name] for name in each], dtype=int)

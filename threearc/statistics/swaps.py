@@ -1,0 +1,150 @@
+"""Permutation tests over clusters: were the arms alike, swapping them within any cluster would change nothing."""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from threearc.statistics.clusters import Statistic, combined, gradient
+
+#: A test draws so many at once, and is left when so many were as extreme as what was observed.
+BLOCK, ENOUGH = 2000, 100
+#: Random bits of a word, and words that are drawn more at a time, so that tests of about the same size share them.
+BITS, WORDS = 64, 16
+
+
+def swap_test(arm: np.ndarray, base: np.ndarray, statistic: Statistic, draws: int, seed: int) -> float:
+    """Two-sided p of no difference between two arms, from their cluster sums (c, k); see ``reversal_test``."""
+    return reversal_test([base, arm], [-1.0, 1.0], statistic, draws, seed)
+
+
+def reversal_test(
+    arms: Sequence[np.ndarray], turns: Sequence[float], statistic: Statistic, draws: int, seed: int
+) -> float:
+    """Two-sided p of no trend over arms: turning their order round in any cluster would change nothing.
+
+    Each draw turns a random half of the clusters round and computes the whole weighted statistic again, over its
+    standard error in that draw. Studentised so, the test stays right where the arms differ in something else than what
+    the statistic measures (an arm that hedges more, right or wrong, has moved no asymmetry); see Chung and Romano,
+    Annals of Statistics 41 (2013). If the clusters that change can be turned in no more than ``draws`` ways, every way
+    comes once. Else see ``sequential_p``.
+
+    Args:
+        arms: cluster sums (c, k) over the same clusters, in order.
+        turns: weights of the arms' statistics.
+    """
+    rows = np.stack(arms).astype(float)
+    middle, gap = (np.hstack(list(half)) for half in ((rows + rows[::-1]) / 2, (rows - rows[::-1]) / 2))
+    held, drawn = _by_kind(middle, gap)
+    moved = int(drawn.sum())
+
+    def studentised(swapped: np.ndarray, kinds: np.ndarray = held) -> np.ndarray:
+        return _studentised(middle, gap, kinds, swapped, turns, statistic)
+
+    observed = float(studentised(drawn[:, None].astype(float))[0])
+    if np.isnan(observed) or not moved:
+        return float("nan") if np.isnan(observed) else 1.0
+    if moved <= draws.bit_length():
+        each = np.repeat(held, drawn, axis=0)
+        return float(as_extreme(studentised(every_sign(moved), each), observed).mean())
+    return sequential_p(lambda start: studentised(sign_sums(drawn, start, draws, seed)), observed, draws)
+
+
+def sequential_p(null: Callable[[int], np.ndarray], observed: float, draws: int) -> float:
+    """p of an observed value among as many random draws as it takes to know it.
+
+    The observed value counts as one draw, so that p is never 0. As soon as ``ENOUGH`` draws are as extreme, p is their
+    share of the draws so far, which is no less exact a test: Besag and Clifford, Biometrika 78 (1991). What is far from
+    any bar is left early so.
+
+    Args:
+        null: the values of the ``BLOCK`` draws from the given one on, fewer at the end.
+    """
+    extreme = np.zeros(0, dtype=bool)
+    for start in range(0, draws, BLOCK):
+        extreme = np.concatenate([extreme, as_extreme(null(start), observed)])
+        if extreme.sum() >= ENOUGH:
+            return ENOUGH / float(1 + np.flatnonzero(extreme)[ENOUGH - 1])
+    return float((1 + extreme.sum()) / (1 + draws))
+
+
+def as_extreme(null: np.ndarray, observed: float) -> np.ndarray:
+    """Which draws reach the observed value; those in which the statistic is undefined count against the effect."""
+    return np.asarray(np.isnan(null) | (null >= observed * (1 - 1e-9)))
+
+
+@lru_cache(maxsize=16)
+def every_sign(clusters: int) -> np.ndarray:
+    """All the ways to swap few clusters but for those that also turn both sides round: (clusters, 2^(clusters − 1))."""
+    ways = np.arange(2 ** (clusters - 1))
+    chosen = 1.0 - 2.0 * ((ways[None, :] >> np.arange(clusters)[:, None]) & 1)
+    chosen.flags.writeable = False
+    return chosen
+
+
+def sign_sums(counts: np.ndarray, start: int, draws: int, seed: int) -> np.ndarray:
+    """Sums of as many random signs as ``counts`` (kinds,) says, (kinds, n), in the draws from ``start`` on.
+
+    A sign is −1 where a random bit is set: clusters that are alike need no sign each, only how many of them change
+    sides, which is how many bits are set.
+    """
+    needed = -(-counts // BITS)
+    stop = min(start + BLOCK, draws)
+    words = _words(-(-int(needed.sum()) // WORDS) * WORDS, draws, seed)[:, start:stop]
+    sums = np.empty((len(counts), stop - start))
+    ends = np.cumsum(needed)
+    for kind, (count, first, end) in enumerate(zip(counts, ends - needed, ends, strict=True)):
+        used = words[first:end].copy()
+        used[-1] >>= np.uint64(BITS * (end - first) - count)
+        sums[kind] = count - 2.0 * np.bitwise_count(used).sum(axis=0, dtype=int)
+    return sums
+
+
+@lru_cache(maxsize=4)
+def _words(words: int, draws: int, seed: int) -> np.ndarray:
+    drawn = np.random.default_rng(seed).integers(0, 2**BITS, size=(words, draws), dtype=np.uint64)
+    drawn.flags.writeable = False
+    return drawn
+
+
+def _by_kind(middle: np.ndarray, gap: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The distinct rows (kinds, 2, width) of middle and gap among clusters that change, and how often each comes."""
+    moved = (gap != 0).any(axis=1)
+    rows = np.ascontiguousarray(np.hstack([middle, gap])[moved])
+    kinds, counts = np.unique(rows, axis=0, return_counts=True)
+    return kinds.reshape(len(kinds), 2, middle.shape[1]), counts
+
+
+def _studentised(
+    middle: np.ndarray,
+    gap: np.ndarray,
+    kinds: np.ndarray,
+    swapped: np.ndarray,
+    turns: Sequence[float],
+    statistic: Statistic,
+) -> np.ndarray:
+    """|weighted statistic| over its linearised standard error, (n,), in every draw at once.
+
+    A cluster is middle + sign · gap, the sums of all arms side by side. A statistic of ratios has a gradient orthogonal
+    to its sums, so that the clusters' linear shares, slope · (middle + sign · gap), add up to 0 and their squares to
+    the variance. Signs square to 1, so that what they change of it is one matrix of products, and clusters that are
+    alike change it by the sum of their signs.
+
+    Args:
+        middle, gap: (c, arms · k); ``kinds``: rows of both, (m, 2, arms · k).
+        swapped: sums of the signs of each kind's clusters, (m, n).
+    """
+    arms, width = len(turns), middle.shape[1]
+    crossed = (kinds[:, 0, :, None] * kinds[:, 1, None, :]).reshape(len(kinds), width * width)
+    changed = np.hstack([kinds[:, 1], crossed]).T @ swapped
+    cross = changed[width:].reshape(width, width, -1)
+    sums = np.split((middle.sum(axis=0)[:, None] + changed[:width]).T, arms, axis=1)
+    value = np.abs(combined(sums, turns, statistic))
+    slopes = np.hstack([turn * gradient(statistic, side) for side, turn in zip(sums, turns, strict=True)]).T
+    variance = (((middle.T @ middle + gap.T @ gap) @ slopes) * slopes).sum(axis=0)
+    variance += 2 * sum(slopes[i] * (cross[i] * slopes).sum(axis=0) for i in range(width))
+    # No variance: nothing moved, or every cluster moved by the same.
+    value = np.where(value < 1e-12, 0.0, value)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        studentised = np.where(variance > 1e-12 * value**2, value / np.sqrt(np.maximum(variance, 0.0)), np.inf)
+    return np.where(np.isnan(value), np.nan, np.where(value == 0, 0.0, studentised))
