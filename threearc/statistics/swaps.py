@@ -10,7 +10,7 @@ from threearc.statistics.clusters import Statistic, combined, gradient
 #: A test draws so many at once, and is left when so many were as extreme as what was observed.
 BLOCK, ENOUGH = 2000, 100
 #: Random bits of a word, and words that are drawn more at a time, so that tests of about the same size share them.
-BITS, WORDS = 64, 16
+BITS, WORDS = 64, 32
 
 
 def swap_test(arm: np.ndarray, base: np.ndarray, statistic: Statistic, draws: int, seed: int) -> float:
@@ -89,18 +89,16 @@ def sign_sums(counts: np.ndarray, start: int, draws: int, seed: int) -> np.ndarr
     sides, which is how many bits are set.
     """
     needed = -(-counts // BITS)
-    stop = min(start + BLOCK, draws)
-    words = _words(-(-int(needed.sum()) // WORDS) * WORDS, draws, seed)[:, start:stop]
-    sums = np.empty((len(counts), stop - start))
     ends = np.cumsum(needed)
-    for kind, (count, first, end) in enumerate(zip(counts, ends - needed, ends, strict=True)):
-        used = words[first:end].copy()
-        used[-1] >>= np.uint64(BITS * (end - first) - count)
-        sums[kind] = count - 2.0 * np.bitwise_count(used).sum(axis=0, dtype=int)
-    return sums
+    words = _words(-(-int(ends[-1]) // WORDS) * WORDS, draws, seed)[: ends[-1], start : start + BLOCK]
+    # Of a kind's last word only as many bits count as there are clusters left.
+    spare = np.zeros(int(ends[-1]), dtype=np.uint64)
+    spare[ends - 1] = BITS * needed - counts
+    turned = np.add.reduceat(np.bitwise_count(words >> spare[:, None]), ends - needed, axis=0, dtype=int)
+    return np.asarray(counts[:, None] - 2.0 * turned)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _words(words: int, draws: int, seed: int) -> np.ndarray:
     drawn = np.random.default_rng(seed).integers(0, 2**BITS, size=(words, draws), dtype=np.uint64)
     drawn.flags.writeable = False

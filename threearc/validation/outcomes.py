@@ -4,8 +4,9 @@ Prompts, set-ups and examples are validated records, made once; of the responses
 that all of an arm share are, the others are filled in without a validation each.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -47,13 +48,22 @@ def treatment(number: int) -> Condition:
     return Condition(operator=f"planted {number + 1}", variant=f"planted {number + 1}", role="treatment")
 
 
+class Asked(NamedTuple):
+    """A prompt, its hash, and the message that a student gets."""
+
+    prompt: Prompt
+    hash: str
+    messages: tuple[Message, ...]
+
+
 @lru_cache(maxsize=64)
-def prompts_of(form: Form, split: Split, entries: int, prompts: int) -> tuple[Prompt, ...]:
+def asked_of(form: Form, split: Split, entries: int, prompts: int) -> tuple[Asked, ...]:
     """So many prompts per entry, entry by entry; the same whenever the arguments are."""
     rng = np.random.default_rng(seed_from("planted prompts", form.domain, split))
-    return tuple(
+    made = (
         _prompt(form, split, f"{split} {entry}", _question(rng)) for entry in range(entries) for _ in range(prompts)
     )
+    return tuple(Asked(prompt, prompt.hash, (Message(role="user", content=prompt.text),)) for prompt in made)
 
 
 @lru_cache(maxsize=64)
@@ -75,40 +85,38 @@ def examples_of(form: Form, repeated: tuple[Prompt, ...]) -> tuple[Example, ...]
 
 
 def outcomes_of(
-    answers: Answers, form: Form, split: Split, prompts: Sequence[Prompt], setup: Setup, judge: str, text: str
+    answers: Answers, form: Form, split: Split, asked: Sequence[Asked], setup: Setup, judge: str, text: str
 ) -> Iterator[Outcome]:
     """The first answers of one arm, and the second ones where it was asked again.
 
     Args:
         judge: who judged them; ``text``: what sets these answers apart from another drawing's.
     """
-    name, asked, by_claims = condition_id(setup), _asked(form, answers), form.instrument == "rubric"
-    sent = [(Message(role="user", content=prompt.text),) for prompt in prompts]
-    hashes = [prompt.hash for prompt in prompts]
+    name, questions, by_claims = condition_id(setup), _questions(form, answers), form.instrument == "rubric"
     scores, style = _rows(answers.scores), _rows(answers.style)
     columns = (
         answers.prompt, answers.seed, answers.certainty, answers.right, answers.asserts, answers.coverage,
         answers.checks, answers.tokens, answers.cut, answers.lost, answers.recovered,
     )  # fmt: skip
-    first = _first(prompts[0], setup)
+    first = _first(asked[0].prompt, setup)
     shift = REPEATED.get(setup.condition.variant, 0)
-    judges = {question: {f"{judge} planted"} for question in asked}
+    judges = {question: {f"{judge} planted"} for question in questions}
     second = first.model_copy(update={"turn": 2})
     rows = zip(*(column.tolist() for column in columns), scores, style, strict=True)
     for at, seed, sure, right, asserts, coverage, checks, tokens, cut, lost, mended, scored, styled in rows:
-        prompt, certainty, id = prompts[at], CERTAINTIES[sure], f"{name} {split} {at} {seed}"
+        (prompt, hash, messages), certainty, id = asked[at], CERTAINTIES[sure], f"{name} {split} {at} {seed}"
         own = {
             "id": id,
             "prompt_id": prompt.id,
-            "prompt_hash": hashes[at],
-            "messages": sent[at],
+            "prompt_hash": hash,
+            "messages": messages,
             "decode_seed": seed + shift,
             "text": f"{text} {at} {seed}",
             "n_tokens": tokens,
             "finish_reason": "length" if cut else "stop",
         }
         yield Outcome(
-            first.model_copy(update=own),
+            _like(first, own),
             prompt,
             certainty,
             right,
@@ -117,19 +125,19 @@ def outcomes_of(
             scored,
             styled,
             CHECKS.get(checks),
-            asked=asked,
+            asked=questions,
             missing={"delivery"} if lost else NONE,
             judges=judges,
         )
         if mended != NOT_ASKED:
-            own |= {"id": f"{id} again", "parent_id": id, "messages": (*sent[at], *AGAIN), "finish_reason": "stop"}
+            own |= {"id": f"{id} again", "parent_id": id, "messages": (*messages, *AGAIN), "finish_reason": "stop"}
             yield Outcome(
-                second.model_copy(update=own),
+                _like(second, own),
                 prompt,
                 certainty,
                 mended == 1,
                 float(mended) if by_claims else None,
-                asked=asked,
+                asked=questions,
                 judges=judges,
             )
 
@@ -166,6 +174,15 @@ def _first(prompt: Prompt, setup: Setup) -> Response:
     )
 
 
+def _like(first: Response, own: Mapping[str, object]) -> Response:
+    """A copy with other fields, without a validation: ``model_copy`` takes most of a study's time."""
+    made = Response.__new__(Response)
+    object.__setattr__(made, "__dict__", {**first.__dict__, **own})
+    for name in ("__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__"):
+        object.__setattr__(made, name, getattr(first, name))
+    return made
+
+
 def setup_of(model: str, condition: Condition, budget: int) -> Setup:
     """The set-up of an arm; every treatment is trained, so that what it was trained on is looked at."""
     return Setup(
@@ -189,7 +206,7 @@ def _rows(table: dict[str, np.ndarray]) -> list[dict[str, int]]:
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-def _asked(form: Form, answers: Answers) -> set[str]:
+def _questions(form: Form, answers: Answers) -> set[str]:
     """The questions that a judge was asked of every answer."""
     own = {"oracle"} if form.instrument == "mcas" else {"coverage"}
     return own | {"delivery", "scores", "style"} | ({"checks"} if (answers.checks >= 0).any() else set())

@@ -26,7 +26,7 @@ from threearc.records.prompts import Prompt, Split
 from threearc.records.reports import Verification
 from threearc.records.responses import Condition
 from threearc.validation.answers import NOT_ASKED, Answers, Form
-from threearc.validation.outcomes import examples_of, labels_of, outcomes_of, prompts_of, setup_of, treatment
+from threearc.validation.outcomes import asked_of, examples_of, labels_of, outcomes_of, setup_of, treatment
 from threearc.validation.plants import Plant, Soil, err, margin_of
 from threearc.validation.truths import CLEAN, OPEN, Truth
 from threearc.validation.worlds import SPLITS, Size, Source
@@ -196,15 +196,16 @@ def draw_cell(
     cell = Drawn([], (), ERRING if errs else DEFINING, [] if errs else None)
     repeated: list[Prompt] = []
     for split in SPLITS:
-        prompts = prompts_of(form, split, size.entries, size.prompts)
+        asked = asked_of(form, split, size.entries, size.prompts)
         draw = design.source.draw(form, split, size, rng)
 
         def soil(answers: Answers, split: Split = split) -> Soil:
             bars = design.analysis["guards"]
             return Soil(answers, form, split, planted.sizes(form.domain), planted.size, bars, rng, short)
 
-        asked = size.entries * size.prompts * size.seeds
-        chosen = rng.choice(asked, min(LABELLED, asked), replace=False).tolist() if errs and split == "eval" else []
+        answered = len(asked) * size.seeds
+        labelled = min(LABELLED, answered) if errs and split == "eval" else 0
+        chosen = rng.choice(answered, labelled, replace=False).tolist()
         for condition, plants, errors in _arms(size.treatments, truth):
             setup = setup_of(model, condition, BUDGET)
             answers = draw()
@@ -216,16 +217,16 @@ def draw_cell(
                 change(soil(answers))
             if design.judge_error:
                 err(answers, form, design.judge_error, rng)
-            cell.outcomes.extend(outcomes_of(answers, form, split, prompts, setup, cell.judge, condition.variant))
+            cell.outcomes.extend(outcomes_of(answers, form, split, asked, setup, cell.judge, condition.variant))
             if condition == BASE and split == "eval":
                 # The same answers again, so that a judge says the same of them.
                 again, own = (
                     replace(answers, recovered=np.full(len(answers), NOT_ASKED)),
                     setup_of(model, OTHER_ORDER, BUDGET),
                 )
-                cell.outcomes.extend(outcomes_of(again, form, split, prompts, own, cell.judge, condition.variant))
+                cell.outcomes.extend(outcomes_of(again, form, split, asked, own, cell.judge, condition.variant))
         if truth.contaminated:
-            repeated += prompts[: max(1, round(REPEATED * planted.size * len(prompts)))]
+            repeated += [own.prompt for own in asked[: max(1, round(REPEATED * planted.size * len(asked)))]]
     return replace(cell, repeated=tuple(repeated))
 
 
@@ -244,7 +245,7 @@ def assess(design: Design, form: Form, model: str, cell: Drawn) -> Cell:
     evidence = Evidence(
         domain=form.domain,
         model=model,
-        prompts=[p for split in SPLITS for p in prompts_of(form, split, size.entries, size.prompts)],
+        prompts=[asked.prompt for split in SPLITS for asked in asked_of(form, split, size.entries, size.prompts)],
         base=base,
         arms=others,
         effects=found.effects,
