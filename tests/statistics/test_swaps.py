@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from threearc.statistics.clusters import difference_of_ratios, gradient, ratio
-from threearc.statistics.swaps import BLOCK, ENOUGH, sequential_p, sign_sums, swap_test
+from threearc.statistics.swaps import ENOUGH, FIRST, sequential_p, sign_sums, swap_test
 
 
 def test_under_the_null_small_p_values_are_as_rare_as_they_say():
@@ -75,7 +75,8 @@ def test_swaps_are_counted_as_if_every_draw_were_computed_by_itself(statistic, c
 
 def test_signs_of_clusters_that_are_alike_add_up_as_single_signs_do():
     counts = np.array([1, 63, 64, 65, 200])
-    drawn = np.hstack([sign_sums(counts, start, 20_000, 0) for start in range(0, 20_000, BLOCK)])
+    halves = slice(0, 9_000), slice(9_000, 20_000)
+    drawn = np.hstack([sign_sums(counts, half, 20_000, 0) for half in halves])
     assert drawn.shape == (5, 20_000) and (np.abs(drawn) <= counts[:, None]).all()
     assert ((drawn - counts[:, None]) % 2 == 0).all()
     assert (np.abs(drawn.mean(axis=1)) < 5 * np.sqrt(counts / 20_000)).all()
@@ -88,10 +89,8 @@ def test_a_test_that_is_left_early_is_still_exact():
     rng = np.random.default_rng(6)
     found = []
     for _ in range(4000):
-        null = rng.standard_normal(3 * BLOCK)
-        found.append(
-            sequential_p(lambda start, null=null: null[start : start + BLOCK], rng.standard_normal(), len(null))
-        )
+        null = rng.standard_normal(6000)
+        found.append(sequential_p(null.__getitem__, rng.standard_normal(), len(null)))
     for level in (0.01, 0.05, 0.3, 0.9):
         share = np.mean(np.array(found) <= level)
         assert abs(share - level) < 4 * np.sqrt(level * (1 - level) / 4000), (level, share)
@@ -100,13 +99,14 @@ def test_a_test_that_is_left_early_is_still_exact():
 def test_what_is_reached_often_is_left_after_as_many_draws_as_it_takes():
     asked = []
 
-    def null(start):
-        asked.append(start)
-        return np.tile([0.0, 2.0], BLOCK // 2)
+    def null(draw):
+        asked.append(draw)
+        return np.resize([0.0, 2.0], draw.stop - draw.start)
 
-    assert sequential_p(null, 1.0, 10 * BLOCK) == pytest.approx(0.5, abs=0.01) and asked == [0]
+    assert sequential_p(null, 1.0, 20_000) == 0.5 and asked == [slice(0, FIRST)]
     asked.clear()
-    assert sequential_p(null, 3.0, 3 * BLOCK) == 1 / (1 + 3 * BLOCK) and len(asked) == 3
+    assert sequential_p(null, 3.0, 20_000) == 1 / 20_001
+    assert [draw.stop for draw in asked] == [500, 2000, 8000, 20_000]
 
 
 def test_arms_that_are_alike_have_no_small_p():

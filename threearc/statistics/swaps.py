@@ -7,8 +7,9 @@ import numpy as np
 
 from threearc.statistics.clusters import Statistic, combined, gradient
 
-#: A test draws so many at once, and is left when so many were as extreme as what was observed.
-BLOCK, ENOUGH = 2000, 100
+#: A test is left when so many draws were as extreme as what was observed; it looks after so many, and then whenever it
+#: has four times as many.
+ENOUGH, FIRST = 100, 500
 #: Random bits of a word, and words that are drawn more at a time, so that tests of about the same size share them.
 BITS, WORDS = 64, 32
 
@@ -47,10 +48,10 @@ def reversal_test(
     if moved <= draws.bit_length():
         each = np.repeat(held, drawn, axis=0)
         return float(as_extreme(studentised(every_sign(moved), each), observed).mean())
-    return sequential_p(lambda start: studentised(sign_sums(drawn, start, draws, seed)), observed, draws)
+    return sequential_p(lambda draw: studentised(sign_sums(drawn, draw, draws, seed)), observed, draws)
 
 
-def sequential_p(null: Callable[[int], np.ndarray], observed: float, draws: int) -> float:
+def sequential_p(null: Callable[[slice], np.ndarray], observed: float, draws: int) -> float:
     """p of an observed value among as many random draws as it takes to know it.
 
     The observed value counts as one draw, so that p is never 0. As soon as ``ENOUGH`` draws are as extreme, p is their
@@ -58,11 +59,12 @@ def sequential_p(null: Callable[[int], np.ndarray], observed: float, draws: int)
     any bar is left early so.
 
     Args:
-        null: the values of the ``BLOCK`` draws from the given one on, fewer at the end.
+        null: the values of given draws.
     """
     extreme = np.zeros(0, dtype=bool)
-    for start in range(0, draws, BLOCK):
-        extreme = np.concatenate([extreme, as_extreme(null(start), observed)])
+    while len(extreme) < draws:
+        draw = slice(len(extreme), min(max(FIRST, 4 * len(extreme)), draws))
+        extreme = np.concatenate([extreme, as_extreme(null(draw), observed)])
         if extreme.sum() >= ENOUGH:
             return ENOUGH / float(1 + np.flatnonzero(extreme)[ENOUGH - 1])
     return float((1 + extreme.sum()) / (1 + draws))
@@ -82,19 +84,21 @@ def every_sign(clusters: int) -> np.ndarray:
     return chosen
 
 
-def sign_sums(counts: np.ndarray, start: int, draws: int, seed: int) -> np.ndarray:
-    """Sums of as many random signs as ``counts`` (kinds,) says, (kinds, n), in the draws from ``start`` on.
+def sign_sums(counts: np.ndarray, draw: slice, draws: int, seed: int) -> np.ndarray:
+    """Sums of as many random signs as ``counts`` (kinds,) says, (kinds, n), in some of all draws.
 
     A sign is −1 where a random bit is set: clusters that are alike need no sign each, only how many of them change
     sides, which is how many bits are set.
     """
     needed = -(-counts // BITS)
     ends = np.cumsum(needed)
-    words = _words(-(-int(ends[-1]) // WORDS) * WORDS, draws, seed)[: ends[-1], start : start + BLOCK]
+    words = _words(-(-int(ends[-1]) // WORDS) * WORDS, draws, seed)[: ends[-1], draw]
     # Of a kind's last word only as many bits count as there are clusters left.
     spare = np.zeros(int(ends[-1]), dtype=np.uint64)
     spare[ends - 1] = BITS * needed - counts
-    turned = np.add.reduceat(np.bitwise_count(words >> spare[:, None]), ends - needed, axis=0, dtype=int)
+    turned = np.bitwise_count(words >> spare[:, None])
+    if len(turned) > len(counts):
+        turned = np.add.reduceat(turned, ends - needed, axis=0, dtype=np.int32)
     return np.asarray(counts[:, None] - 2.0 * turned)
 
 
