@@ -35,7 +35,9 @@ def reversal_test(
         turns: weights of the arms' statistics.
     """
     rows = np.stack(arms).astype(float)
-    middle, gap = (np.hstack(list(half)) for half in ((rows + rows[::-1]) / 2, (rows - rows[::-1]) / 2))
+    # The last arm's are the first one's, turned round, and so on: one half of the arms says all.
+    first = -(-len(rows) // 2)
+    middle, gap = (np.hstack(list(half[:first])) for half in ((rows + rows[::-1]) / 2, (rows - rows[::-1]) / 2))
     held, drawn = _by_kind(middle, gap)
     moved = int(drawn.sum())
 
@@ -127,24 +129,31 @@ def _studentised(
 ) -> np.ndarray:
     """|weighted statistic| over its linearised standard error, (n,), in every draw at once.
 
-    A cluster is middle + sign · gap, the sums of all arms side by side. A statistic of ratios has a gradient orthogonal
-    to its sums, so that the clusters' linear shares, slope · (middle + sign · gap), add up to 0 and their squares to
-    the variance. Signs square to 1, so that what they change of it is one matrix of products, and clusters that are
-    alike change it by the sum of their signs.
+    A cluster of an arm is middle + sign · gap, and of the arm opposite middle − sign · gap. A statistic of ratios has a
+    gradient orthogonal to its sums, so that the clusters' linear shares, along · middle + sign · apart · gap with the
+    slopes of opposite arms added and taken off each other, add up to 0 and their squares to the variance. Signs square
+    to 1, so that what they change of it is one matrix of products, and clusters that are alike change it by the sum of
+    their signs.
 
     Args:
-        middle, gap: (c, arms · k); ``kinds``: rows of both, (m, 2, arms · k).
+        middle, gap: (c, h · k), of the first half of the arms; ``kinds``: rows of both, (m, 2, h · k).
         swapped: sums of the signs of each kind's clusters, (m, n).
     """
     arms, width = len(turns), middle.shape[1]
     crossed = (kinds[:, 0, :, None] * kinds[:, 1, None, :]).reshape(len(kinds), width * width)
     changed = np.hstack([kinds[:, 1], crossed]).T @ swapped
     cross = changed[width:].reshape(width, width, -1)
-    sums = np.split((middle.sum(axis=0)[:, None] + changed[:width]).T, arms, axis=1)
+    whole, shift = middle.sum(axis=0), changed[:width].T
+    own, opposite = (np.split(whole + way * shift, -(-arms // 2), axis=1) for way in (1, -1))
+    sums = [*own, *opposite[: arms // 2][::-1]]
     value = np.abs(combined(sums, turns, statistic))
-    slopes = np.hstack([turn * gradient(statistic, side) for side, turn in zip(sums, turns, strict=True)]).T
-    variance = (((middle.T @ middle + gap.T @ gap) @ slopes) * slopes).sum(axis=0)
-    variance += 2 * sum(slopes[i] * (cross[i] * slopes).sum(axis=0) for i in range(width))
+    slopes = [turn * gradient(statistic, side).T for side, turn in zip(sums, turns, strict=True)]
+    other = [*slopes[: -len(own) - 1 : -1]]
+    if arms % 2:
+        other[-1] = np.zeros_like(other[-1])
+    along, apart = (np.vstack([s + way * o for s, o in zip(slopes, other, strict=False)]) for way in (1, -1))
+    variance = (((middle.T @ middle) @ along) * along).sum(axis=0) + (((gap.T @ gap) @ apart) * apart).sum(axis=0)
+    variance += 2 * sum(along[i] * (cross[i] * apart).sum(axis=0) for i in range(width))
     # No variance: nothing moved, or every cluster moved by the same.
     value = np.where(value < 1e-12, 0.0, value)
     with np.errstate(divide="ignore", invalid="ignore"):
