@@ -50,10 +50,11 @@ def with_benchmark(made, *effects):
 
 
 def cell(asymmetry=(0.0, 0.02), fresh=(0.0, 0.02), accuracy=(0.0, 0.02), accuracy_fresh=(0.0, 0.02), style=(0.0, 0.1),
-         settled=(0.0, 0.1), p=0.0001, p_content=0.0001, unseen=0.01, guards=(), unattributable=()):  # fmt: skip
+         settled=(0.0, 0.1), p=0.0001, p_content=0.0001, unseen=0.01, guards=(), unattributable=(), p_fresh=0.0001,
+         without=()):  # fmt: skip
     effects = (
         row("assertion_asymmetry", *asymmetry, p=p, unseen=unseen),
-        row("assertion_asymmetry", *fresh, split="fresh"),
+        row("assertion_asymmetry", *fresh, split="fresh", p=p_fresh),
         row("accuracy", *accuracy, p=p_content, unseen=unseen),
         row("accuracy", *accuracy_fresh, split="fresh", p=p_content),
         row("calibration_settled", *settled),
@@ -61,9 +62,13 @@ def cell(asymmetry=(0.0, 0.02), fresh=(0.0, 0.02), accuracy=(0.0, 0.02), accurac
         row("style_doubts", *style),
         row("style_doubts", abs(style[0]), style[1], measure="excess_style_doubts"),
     )
+    parts = [
+        row("assertion_asymmetry", *asymmetry, p=own, seeds="others", left_out=seed) for seed, own in enumerate(without)
+    ]
     made = CellEffects(
-        domain="chef", model="tiny", measures=MEASURES, arms=(), effects=effects, unattributable=tuple(unattributable)
-    )
+        domain="chef", model="tiny", measures=MEASURES, arms=(), effects=effects, parts=tuple(parts),
+        unattributable=tuple(unattributable),
+    )  # fmt: skip
     return Cell(made, tuple(guards))
 
 
@@ -182,10 +187,9 @@ def test_guards_of_other_arms_and_dispositions_do_not_count():
 
 
 def test_an_unknown_fact_never_makes_a_claim():
-    for values in itertools.product((True, None), repeat=4):
-        facts = dict.fromkeys(FACTS, False) | dict(
-            zip(("gain", "holds_fresh", "kept", "guards_allow"), values, strict=True)
-        )
+    needs = ("gain", "holds_fresh", "holds_without", "kept", "guards_allow")
+    for values in itertools.product((True, None), repeat=len(needs)):
+        facts = dict.fromkeys(FACTS, False) | dict(zip(needs, values, strict=True))
         assert (decide(facts)[1].word == "moves cleanly") == all(values)
     assert decide(dict.fromkeys(FACTS))[1].word == "inconclusive"
 
@@ -196,6 +200,29 @@ def test_the_table_is_complete():
     assert TABLE[-1].needs == ()
     with pytest.raises(KeyError):
         decide({})
+
+
+MOVED = {"asymmetry": (-0.3, 0.1), "fresh": (-0.3, 0.1)}
+
+
+@pytest.mark.parametrize(("name", "weak"), [("p_fresh", 0.02), ("without", (0.0001, 0.02))])
+def test_what_looks_at_claims_again_is_corrected_over_all_of_them(name, weak):
+    """A p of .02 is enough for one claim. Of three, it is the weakest of three; of three such none is enough."""
+    strong = 0.0001 if name == "p_fresh" else (0.0001, 0.0001)
+    no_claim = cell(asymmetry=(-0.3, 0.4), p=0.9, **{name: weak})
+
+    def words(*given):
+        return [v.word for v in verdicts([cell(**MOVED, **{name: p}) for p in given] + [no_claim], ANALYSIS)][:-1]
+
+    assert words(weak) == ["moves cleanly"]
+    assert words(weak, strong, strong) == ["moves cleanly"] * 3
+    assert words(weak, weak, weak) == ["inconclusive"] * 3
+
+
+def test_a_claim_that_one_decode_seed_carries_says_without_which():
+    (verdict,) = verdicts([cell(**MOVED, without=(0.0001, 0.3))], ANALYSIS)
+    assert verdict.word == "inconclusive" and "without decode seed 1 it moved by" in verdict.sentence
+    assert "holds_without" in {other.fact for other in verdict.alternatives}
 
 
 def test_holm_counts_the_whole_family():

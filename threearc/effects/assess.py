@@ -102,13 +102,14 @@ def _effects(domain: str, model: str, arm: Arm, base: Arm, known: Sequence[Measu
 
 
 def _parts(domain: str, model: str, arm: Arm, base: Arm, known: Sequence[Measure], plan: Plan) -> Iterator[Effect]:
-    """What verdicts are read off, on eval, of the first decode seed and of all others, where both arms have several."""
+    """What verdicts are read off, on eval, of the first decode seed and without each, where both arms have several."""
     names = contrast(arm, base, "eval", domain, model)
     for measure in known:
         if not measure.primary:
             continue
-        for part, seeds in decode_parts(measure, [arm, base]).items():
-            yield effect(names, measure, compared(measure, [arm, base], "eval", seeds), "checkpoint", plan, part)
+        for part in decode_parts(measure, [arm, base]):
+            sides = compared(measure, [arm, base], "eval", part.kept)
+            yield effect(names, measure, sides, "checkpoint", plan, part.seeds, part.left_out)
 
 
 def _trends(

@@ -57,6 +57,7 @@ def effect(
     target: Target,
     plan: Plan,
     seeds: Seeds = "all",
+    left_out: int | None = None,
 ) -> Effect:
     """One measure's difference, arm minus base, with an interval and a test over clusters.
 
@@ -65,16 +66,17 @@ def effect(
     measure takes each arm's own.
 
     Args:
-        sides: outcomes of the arm and of base; ``seeds``: which decode seeds these are of.
+        sides: outcomes of the arm and of base; ``seeds`` and ``left_out``: which decode seeds these are of.
     """
+    part: dict[str, Any] = {"seeds": seeds, "left_out": left_out}
     both = aligned(measure, sides)
     if both is None:
-        return described(names, measure, target, plan, seeds=seeds, undefined=NOTHING_COUNTS)
+        return described(names, measure, target, plan, **part, undefined=NOTHING_COUNTS)
     arm_sums, base_sums = both.sums
     seed = seed_from(plan.seed, names.split)
     interval = paired_interval(arm_sums, base_sums, measure.statistic, plan.draws, plan.level, seed)
     if isnan(interval.estimate):
-        return described(names, measure, target, plan, seeds=seeds, undefined=EMPTY_GROUP)
+        return described(names, measure, target, plan, **part, undefined=EMPTY_GROUP)
     # An arm made of base's own text leaves alone what it leaves alone everywhere, not only in these clusters.
     untouched = both.moved == 0 and sides[0].outcomes[0].response.derived_from is not None
     if untouched:
@@ -87,7 +89,7 @@ def effect(
         plan,
         both,
         interval,
-        seeds=seeds,
+        **part,
         arm_value=known(measure.statistic(arm_sums.sum(axis=0))),
         unseen=_unseen(measure, both.total, plan.level, untouched),
         test=test,
@@ -185,7 +187,7 @@ def common(
 
 def tested(measure: Measure, seeds: Seeds = "all") -> bool:
     """Does a verdict read the test: one that none reads would only invite reading it uncorrected."""
-    return (measure.primary or measure.keep) and seeds == "all"
+    return (measure.primary or measure.keep) and seeds in ("all", "others")
 
 
 def described(

@@ -1,7 +1,7 @@
 """Recipes: what several training seeds show together holds of how the arm was trained, not of one checkpoint."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from threearc.effects.contrasts import (
     EMPTY_GROUP,
@@ -96,17 +96,29 @@ def recipe_effects(
 def recipe_parts(
     runs: Sequence[Arm], base: Arm, measures: Sequence[Measure], domain: str, model: str, plan: Plan
 ) -> Iterator[Effect]:
-    """What verdicts are read off, on eval, of the first decode seed and of all others, where all have several."""
+    """What verdicts are read off, on eval, of the first decode seed and without each, where all have several."""
     names = recipe_contrast(runs, base, "eval", domain, model)
     for measure in (measure for measure in measures if measure.primary):
-        for part, seeds in decode_parts(measure, [*runs, base]).items():
-            yield _recipe(names, measure, runs, compared(measure, [*runs, base], "eval", seeds), plan, part)
+        for part in decode_parts(measure, [*runs, base]):
+            frames = compared(measure, [*runs, base], "eval", part.kept)
+            yield _recipe(names, measure, runs, frames, plan, part.seeds, part.left_out)
 
 
-def decode_parts(measure: Measure, arms: Sequence[Arm]) -> dict[Seeds, list[int]]:
-    """The first decode seed and the others, of those that all arms have; nothing where they share fewer than two."""
+class Part(NamedTuple):
+    """Some of the decode seeds: the first alone, or all others than one of them."""
+
+    seeds: Seeds
+    left_out: int | None
+    kept: list[int]
+
+
+def decode_parts(measure: Measure, arms: Sequence[Arm]) -> list[Part]:
+    """The first decode seed, and all others than each, of those that all arms have; nothing where they share one."""
     seeds = decode_seeds(compared(measure, arms, "eval"))
-    return {"first": seeds[:1], "others": seeds[1:]} if len(seeds) > 1 else {}
+    if len(seeds) < 2:
+        return []
+    first = Part("first", None, seeds[:1])
+    return [first, *(Part("others", seed, [other for other in seeds if other != seed]) for seed in seeds)]
 
 
 def _recipe(
@@ -116,8 +128,10 @@ def _recipe(
     frames: Sequence[Frame],
     plan: Plan,
     seeds: Seeds = "all",
+    left_out: int | None = None,
 ) -> Effect:
-    told: dict[str, Any] = {"arms": tuple(arm.condition_id for arm in runs), "test": CROSSED, "seeds": seeds}
+    told: dict[str, Any] = {"arms": tuple(arm.condition_id for arm in runs), "test": CROSSED}
+    told |= {"seeds": seeds, "left_out": left_out}
     sides = aligned(measure, frames)
     if sides is None:
         return described(names, measure, "recipe", plan, undefined=NOTHING_COUNTS, **told)

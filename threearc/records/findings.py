@@ -68,7 +68,7 @@ class Effect(Record):
 
     Attributes:
         estimate: arm minus base, in the measure's unit; None when it is not defined on these responses.
-        seeds: which answers were compared, by their decode seeds.
+        seeds: which answers were compared, by their decode seeds; ``left_out``: the one of which none was, with others.
         arms: conditions of the arms that were taken together, where there are several: every dose, every training seed.
         doses: of a trend, base's 0 first; its estimate is the slope per unit of dose.
         low, high: the interval of ``level``.
@@ -87,6 +87,7 @@ class Effect(Record):
     contrast: Contrast
     target: Target
     seeds: Seeds = "all"
+    left_out: int | None = None
     arms: tuple[str, ...] = ()
     doses: tuple[float, ...] = ()
     measure: str

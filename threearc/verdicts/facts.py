@@ -55,6 +55,7 @@ class Case:
         trend: its slope over the doses of which the arm's is the strongest, where there are several.
         anchors: content, and what else must stay for a clean movement, on eval, on fresh and on a benchmark.
         p_values: p after correction for multiplicity, by effect id.
+        without: the primary measure's effects on eval without each of the decode seeds, where there are several.
         repairs: what a naive analysis would have looked at, and what is left of it after a repair.
         style: effects on style features, on eval; ``excess``: how much further each moved than the primary measure.
         guards: of the arm and of its cell.
@@ -68,6 +69,7 @@ class Case:
     fresh: Effect | None
     anchors: Sequence[Anchor]
     p_values: Mapping[str, float]
+    without: Sequence[Effect]
     repairs: Sequence[Repair]
     style: Sequence[Effect]
     excess: Mapping[str, Effect]
@@ -80,6 +82,14 @@ class Case:
     def p(self) -> float | None:
         """p after correction: of the trend over doses, where there is one, else of the effect on eval."""
         return self.p_values.get((self.trend or self.eval).id)
+
+    def holds(self, again: Effect, level: float) -> bool | None:
+        """Does a claim hold where it is looked at again: beyond zero, and after correction over all claims.
+
+        What is no claim is looked at without a correction, to tell what would be were it one.
+        """
+        beyond = again.beyond(self.good)
+        return None if beyond is None else beyond and self.p_values.get(again.id, 0.0) <= 1 - level
 
     @property
     def agrees(self) -> bool:
@@ -124,7 +134,8 @@ def find(case: Case, level: float) -> Findings:
         "content_lost": any(_lost(anchor, case.p_values, level) for anchor in case.content),
         "wrong_way": significant and matters and own.beyond(-case.good) is True,
         "gain": significant and matters and own.beyond(case.good) is True,
-        "holds_fresh": None if fresh is None else fresh.beyond(case.good) and not fresh.within(margin),
+        "holds_fresh": None if fresh is None else case.holds(fresh, level) and not fresh.within(margin),
+        "holds_without": all(case.holds(part, level) for part in case.without),
         "kept": bool(case.content) and all(kept(anchor) for anchor in case.anchors),
         "guards_allow": not case.held_back("claims"),
         "style_moved": bool(moved),

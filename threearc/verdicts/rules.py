@@ -24,7 +24,10 @@ FACTS = {
     " several doses the strongest did, and the trend over all stands out",
     "gain": "the measure moved in the good direction by more than its margin, after correction for multiplicity; of"
     " several doses the strongest did, and the trend over all stands out",
-    "holds_fresh": "it moved in the good direction on fresh prompts too, and not by next to nothing",
+    "holds_fresh": "it moved in the good direction on fresh prompts too, and not by next to nothing, after correction"
+    " over all claims",
+    "holds_without": "it rests on no single decode seed: where there are several it stands out without each of them,"
+    " after correction over all claims",
     "kept": "the intervals of accuracy (a benchmark's too), of coverage, for humble of calibration on settled questions"
     " answered right, and for self-verification in coding of answers without an empty check exclude a loss of more than"
     " the margin, on eval and on fresh prompts, and a larger loss would have been seen",
@@ -62,7 +65,7 @@ TABLE = (
     Row("moves the wrong way", ("wrong_way",), "{measure} moved by {estimate}, which is the wrong way."),
     Row(
         "moves cleanly",
-        ("gain", "holds_fresh", "kept", "guards_allow"),
+        ("gain", "holds_fresh", "holds_without", "kept", "guards_allow"),
         "{measure} moved by {estimate}, on fresh prompts by {fresh}; {content}.",
     ),
     Row(

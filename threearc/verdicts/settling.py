@@ -35,7 +35,12 @@ def _reasons(case: Case, found: Findings, family: int, level: float) -> Iterator
     good = own.estimate * case.good > 0
     if good and facts["gain"]:
         if not facts["holds_fresh"]:
-            yield f"on fresh prompts it moved by {shown(case.fresh)}", _to_separate(case.fresh, case.good, 1, level)
+            told_of = f"on fresh prompts it moved by {shown(case.fresh)}"
+            yield f"{told_of}, p {_p(case, case.fresh)}", _to_separate(case.fresh, case.good, family, level)
+        for part in case.without:
+            if not case.holds(part, level):
+                told_of = f"without decode seed {part.left_out} it moved by {shown(part)}"
+                yield f"{told_of}, p {_p(case, part)}", _to_separate(part, case.good, family, level)
         for anchor in case.anchors:
             if not kept(anchor):
                 yield f"{told(anchor.effect)}: a loss of more than {anchor.margin} is not ruled out", _to_keep(anchor)
@@ -48,6 +53,12 @@ def _reasons(case: Case, found: Findings, family: int, level: float) -> Iterator
         yield f"p is {p} after correction over {family} tests", needed
     else:
         yield "the interval takes in zero", needed
+
+
+def _p(case: Case, again: Effect | None) -> str:
+    """p of a claim that is looked at again, after correction over all claims."""
+    p = None if again is None else case.p_values.get(again.id)
+    return "unknown" if p is None else f"{p:.2g}"
 
 
 def _half(effect: Effect) -> float | None:

@@ -57,6 +57,18 @@ class Cell:
         """The measures that verdicts are read off, one per disposition."""
         return [measure for measure in self.found.measures if measure.primary and measure.disposition is not None]
 
+    def without(self, own: Effect) -> list[Effect]:
+        """An effect without each of the decode seeds, where there are several."""
+        return [part for part in self._parts(own) if part.seeds == "others"]
+
+    def under_first(self, own: Effect) -> Effect | None:
+        """An effect under the first decode seed alone, where there are several."""
+        return next((part for part in self._parts(own) if part.seeds == "first"), None)
+
+    def _parts(self, own: Effect) -> Iterator[Effect]:
+        name = own.contrast.arm_condition, own.measure
+        return (part for part in self.found.parts if (part.contrast.arm_condition, part.measure) == name)
+
     def why_not_attributable(self, arm: Contrast, disposition: str) -> str | None:
         """Why the arm had nothing to act on for the disposition, if so."""
         for row in self.found.unattributable:
@@ -112,6 +124,28 @@ def adjusted(family: Sequence[Effect]) -> dict[str, float]:
     return {e.id: p for e, p in zip(family, holm([e.p for e in family if e.p is not None]), strict=True)}
 
 
+def looked_at_again(cells: Sequence[Cell], made: Collection[str]) -> dict[str, float]:
+    """Adjusted p of what claims are looked at again by: on fresh prompts, and without each of the decode seeds.
+
+    Each is a family of its own over all claims, of seeds the one without which a claim is weakest: a false claim must
+    get past all of them, however many claims there are.
+
+    Args:
+        made: ids of the effects on eval, or trends, that stand out.
+    """
+    fresh: list[Effect] = []
+    weakest: list[tuple[Effect, list[Effect]]] = []
+    for cell in cells:
+        for e in _testable(_headline(cell, cell.spoken_for, cell.trends), {m.name for m in cell.claims}):
+            if e.id in made:
+                again = of_arm(cell.effects, e.contrast.arm_condition, "fresh").get(e.measure)
+                fresh += [again] if again is not None and again.p is not None else []
+                parts = [part for part in cell.without(e) if part.p is not None]
+                weakest += [(max(parts, key=lambda part: part.p or 0.0), parts)] if parts else []
+    corrected = adjusted([worst for worst, _ in weakest])
+    return adjusted(fresh) | {part.id: corrected[worst.id] for worst, parts in weakest for part in parts}
+
+
 def verdicts(cells: Sequence[Cell], analysis: Mapping[str, Any], beside: Sequence[Cell] = ()) -> list[Verdict]:
     """A verdict for every contrast of every cell, and for arms that had nothing to act on.
 
@@ -121,6 +155,7 @@ def verdicts(cells: Sequence[Cell], analysis: Mapping[str, Any], beside: Sequenc
     study = [*beside, *cells]
     claims = confirmatory(study)
     p_values = adjusted(claims) | adjusted(safety(study))
+    p_values |= looked_at_again(study, {name for name, p in p_values.items() if p <= 1 - analysis["level"]})
     drawn: list[Verdict] = []
     for cell in cells:
         drawn += [
@@ -195,6 +230,7 @@ def _verdict(
         fresh=fresh.get(measure.name),
         anchors=_anchors(cell, measure.disposition, (own, fresh), benchmark, margins),
         p_values=p_values,
+        without=cell.without(effect),
         repairs=_repairs(cell, effect, fresh.get(measure.name)),
         style=[e for e in own.values() if e.measure.startswith("style_") and e.disposition == measure.disposition],
         excess={name.removeprefix(EXCESS): e for name, e in own.items() if name.startswith(EXCESS)},
@@ -209,7 +245,7 @@ def _verdict(
     if row.word == "inconclusive":
         found.numbers["lacking"], needed = lacking(case, found, family, analysis["level"])
     read = [effect, case.fresh, *(anchor.effect for anchor in case.anchors), *case.style, *case.excess.values()]
-    read += [case.trend, *(e for repair in case.repairs for e in (repair.naive, repair.repaired))]
+    read += [case.trend, *case.without, *(e for repair in case.repairs for e in (repair.naive, repair.repaired))]
     return Verdict(
         domain=contrast.domain,
         model=contrast.model,
@@ -259,13 +295,10 @@ def _anchors(
 def _repairs(cell: Cell, own: Effect, fresh: Effect | None) -> list[Repair]:
     """Ways in which an effect on eval prompts is claimed too early, each with what undoes it."""
     found = [] if fresh is None else [Repair("on eval prompts", "on fresh prompts", own, fresh)]
-    parts = {
-        e.seeds: e
-        for e in cell.found.parts
-        if e.contrast.arm_condition == own.contrast.arm_condition and e.measure == own.measure
-    }
-    if {"first", "others"} <= parts.keys():
-        found.append(Repair("under the first decode seed", "under the others", parts["first"], parts["others"]))
+    first, without = cell.under_first(own), cell.without(own)
+    if first is not None and without:
+        # Without the first comes first.
+        found.append(Repair("under the first decode seed", "under the others", first, without[0]))
     return found
 
 
