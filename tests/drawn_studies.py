@@ -8,6 +8,8 @@ from factories import BASE, prompt, response
 from threearc.effects.contrasts import Plan, compared, contrast, effect
 from threearc.effects.measures import measures
 from threearc.effects.outcomes import Arm, Outcome
+from threearc.guards import replication
+from threearc.guards.protocol import Evidence
 from threearc.records.findings import CellEffects
 from threearc.records.responses import Condition, Message
 from threearc.verdicts.synthesis import Cell, verdicts
@@ -19,20 +21,27 @@ READ = {"asymmetry": "assertion_asymmetry", "axis": AXIS, "recovery": "recovery_
 
 
 def word(kind, samples, assumed, shift, seed, derived=False):
-    """The word on one study."""
+    """The word on one study, which claims nothing else."""
     rng = np.random.default_rng(seed)
     known = [m for m in measures("rubric", [AXIS], []) if m.name in ("accuracy", READ[kind])]
     plan = Plan(draws=500, permutations=1000, level=0.95, seed=seed)
-    effects = []
+    effects, answered = [], {}
     for split, sample in samples.items():
-        arms = arms_of(split, sample, assumed, kind, shift, derived, rng)
+        arms = answered[split] = arms_of(split, sample, assumed, kind, shift, derived, rng)
         for measure in known:
             sides = compared(measure, arms, split)
             effects.append(effect(contrast(*arms, split, "chef", "tiny"), measure, sides, "checkpoint", plan))
     infos = tuple(m.info() for m in known)
     found = CellEffects(domain="chef", model="tiny", measures=infos, arms=(), effects=tuple(effects), unattributable=())
-    (verdict,) = verdicts([Cell(found, ())], {"level": 0.95, "margins": MARGINS})
+    guards = tuple(replication.check(_evidence(*answered["eval"], effects, known, plan)))
+    (verdict,) = verdicts([Cell(found, guards)], {"level": 0.95, "margins": MARGINS})
     return verdict.word
+
+
+def _evidence(arm, base, effects, known, plan):
+    given = [], base, {arm.condition_id: arm}, effects, [], None, None, {"seeds": 1}
+    own = {"measures": known, "plan": plan, "judges": frozenset(), "budgets": (), "correct_coverage": 0.5}
+    return Evidence("chef", "tiny", *given, **own)
 
 
 def drawn(sample, assumed, kind, shift, derived, rng):
@@ -40,13 +49,11 @@ def drawn(sample, assumed, kind, shift, derived, rng):
     shape = sample.entries, int(sample.prompts), sample.seeds
     alike = assumed.agreement(derived)
 
-    def field(rate):
-        return _field(rng, shape, rate, assumed)
-
     def pair(rate):
-        """Of base and of an arm that redraws whole entries."""
-        base, other = field(rate), field(rate)
-        return base, np.where(rng.random((shape[0], 1, 1)) < alike, base, other)
+        return _pair(rng, shape, rate, assumed, alike)
+
+    def field(rate):
+        return _draws(rng, shape, rate, assumed, _of_prompts(rng, shape, rate, assumed))
 
     right, asserts = pair(assumed.accuracy), pair(assumed.assertion_rate)
     again = pair(assumed.recovery_rate)
@@ -97,26 +104,47 @@ def _answers(split, shape, treated, derived):
     return rows
 
 
-def _field(rng, shape, rate, assumed):
-    """0/1 values of a mean; two of one prompt, and of two prompts of one entry, correlate as assumed."""
-    entries, prompts, seeds = shape
-    own = rng.random((entries, prompts, seeds)) < rate
-    of_prompt = rng.random((entries, prompts, 1)) < rate
-    of_entry = rng.random((entries, 1, 1)) < rate
+def _pair(rng, shape, rate, assumed, alike):
+    """0/1 values of base, and of an arm whose answers are further draws at the same prompts.
+
+    An arm that agrees with base less than base's own seeds do has drifted away in some entries; one that agrees more
+    takes over some of base's draws.
+    """
+    of_base, of_others = (_of_prompts(rng, shape, rate, assumed) for _ in range(2))
+    kept, taken = _shared(assumed, alike)
+    of_arm = np.where(rng.random((shape[0], 1, 1)) < kept, of_base, of_others)
+    base, arm = (_draws(rng, shape, rate, assumed, own) for own in (of_base, of_arm))
+    return base, np.where(rng.random(shape) < taken, base, arm)
+
+
+def _shared(assumed, alike):
+    """Of what answers to a prompt have in common, how much an arm keeps; and how many draws it takes over."""
+    seeds = assumed.seed_correlation
+    return min(1, alike / seeds), max(0, alike - seeds) / (1 - seeds)
+
+
+def _of_prompts(rng, shape, rate, assumed):
+    """The value that a prompt's answers lean to: two of one entry are alike as assumed."""
+    of_prompt, of_entry = rng.random((*shape[:2], 1)) < rate, rng.random((shape[0], 1, 1)) < rate
     like_entry = np.sqrt(assumed.entry_correlation / assumed.seed_correlation)
-    of_prompt = np.where(rng.random(of_prompt.shape) < like_entry, of_entry, of_prompt)
-    return np.where(rng.random(own.shape) < np.sqrt(assumed.seed_correlation), of_prompt, own)
+    return np.where(rng.random(of_prompt.shape) < like_entry, of_entry, of_prompt)
+
+
+def _draws(rng, shape, rate, assumed, of_prompts):
+    """0/1 values of a mean; two of one prompt correlate as assumed."""
+    own = rng.random(shape) < rate
+    return np.where(rng.random(shape) < np.sqrt(assumed.seed_correlation), of_prompts, own)
 
 
 def _normal_pair(rng, shape, assumed, alike):
-    def draw():
-        entries, prompts, _ = shape
-        between, within = assumed.entry_correlation, assumed.seed_correlation - assumed.entry_correlation
-        return (
-            np.sqrt(between) * rng.normal(size=(entries, 1, 1))
-            + np.sqrt(within) * rng.normal(size=(entries, prompts, 1))
-            + np.sqrt(1 - assumed.seed_correlation) * rng.normal(size=shape)
-        )
+    kept, taken = _shared(assumed, alike)
+    between, within = assumed.entry_correlation, assumed.seed_correlation - assumed.entry_correlation
+    spreads = ((*shape[:1], 1, 1), between), ((*shape[:2], 1), within)
+    shared, *drifted = (sum(np.sqrt(share) * rng.normal(size=size) for size, share in spreads) for _ in range(3))
+    draw, *own = (np.sqrt(1 - assumed.seed_correlation) * rng.normal(size=shape) for _ in range(3))
 
-    base = draw()
-    return base, alike * base + np.sqrt(1 - alike**2) * draw()
+    def arm(drift, rest):
+        leaning = np.sqrt(kept) * shared + np.sqrt(1 - kept) * drift
+        return leaning + np.sqrt(taken) * draw + np.sqrt(1 - taken) * rest
+
+    return tuple(map(arm, drifted, own))

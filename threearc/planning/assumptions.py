@@ -34,7 +34,8 @@ class Assumptions:
     Attributes:
         accuracy: share of right answers.
         assertion_rate: share of answers that assert, right and wrong alike.
-        seed_correlation: of two answers to one prompt, of their correctness and of their delivery alike.
+        seed_correlation: of an arm's answers to one prompt under two decode seeds, of their correctness and of their
+            delivery alike.
         entry_correlation: of answers to two prompts of one entry.
         discordance: share of answers whose correctness differs between base and an arm that changes nothing on average;
             delivery and scores differ in proportion. It is 0 for arms made of base's own text.
@@ -54,3 +55,13 @@ class Assumptions:
         """Correlation of an arm's answer with base's to the same prompt and decode seed."""
         spread = 2 * self.accuracy * (1 - self.accuracy)
         return 1.0 if derived else max(0.0, 1 - self.discordance / spread) if spread else 0.0
+
+    def kept(self, derived: bool) -> float:
+        """Of what an arm's answers to one prompt or entry have in common, the share that base's have with them too.
+
+        An arm's answers are draws as base's are under other decode seeds: all of it, unless they agree with base's less
+        than base's own agree across seeds. Then the arm has drifted away, here and there. One that agrees more is tied
+        to base by the seed, and across seeds it is alike as base is with itself.
+        """
+        alike, own = self.agreement(derived), self.seed_correlation
+        return alike / own if alike < own else 1.0

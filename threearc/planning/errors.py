@@ -1,11 +1,12 @@
-"""Standard errors of the engine's differences, arm less base, from binomial variances and design effects.
+"""Standard errors of the engine's differences, arm less base, from the variances of pairs and what they have in common.
 
-Answers of one entry are alike, and so are an arm's and base's answers to one prompt. Both are taken for correlations of
-0/1 variables that multiply: an arm's answer and base's answer under another decode seed correlate by the product. The
-statistic of asymmetry is linearised; its four sums covary by class (right or wrong) in every pair of answers.
+Answers of one prompt and of one entry are alike, and base's and an arm's are draws from the same: what they share drops
+out of the difference, so that differences of two seeds are hardly alike (``Assumptions.kept``). Correlations of 0/1
+variables multiply. The statistic of asymmetry is linearised; its four sums covary by class (right or wrong) in every
+pair of answers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import prod, sqrt
 
 from threearc.planning.assumptions import Assumptions, Kind, Sample
@@ -27,21 +28,43 @@ def standard_error(
     Returns:
         In the measure's unit; infinite where no answer counts.
     """
-    alike = assumed.agreement(derived)
-    if kind == "asymmetry":
-        return _asymmetry(sample, assumed, shift, alike)
+    if kind == "asymmetry" and not 0 < assumed.accuracy < 1:
+        return float("inf")
     if kind == "recovery":
         share *= both_fail(assumed)
-        variance = _flipped(assumed.recovery_rate, assumed.recovery_rate + shift, alike)
-    elif kind == "content":
-        variance = _flipped(assumed.accuracy, assumed.accuracy - shift, alike)
-    else:
-        # Nothing tells a derived arm from base but the answers that moved, by the whole scale at worst.
-        moved = min(shift / AXIS_REACH, 1.0)
-        spread = 2 * assumed.axis_sd**2 * (1 - alike)
-        variance = AXIS_REACH**2 * moved * (1 - moved) if derived else spread
     counted = sample.answers * share
-    return sqrt(variance * design_effect(sample, assumed, share) / counted) if counted else float("inf")
+    if not counted:
+        return float("inf")
+    difference = _difference(kind, assumed, shift, derived)
+    kept = assumed.kept(derived)
+
+    def likeness(correlation: float) -> float:
+        # Answers that count come together: of one's companions this share counts too.
+        return difference(correlation, kept * correlation) * (share + correlation * (1 - share))
+
+    variance = difference(1.0, assumed.agreement(derived)) + (sample.seeds - 1) * likeness(assumed.seed_correlation)
+    variance += (sample.prompts - 1) * sample.seeds * likeness(assumed.entry_correlation)
+    return sqrt(max(variance, 0.0) / counted)
+
+
+def _difference(kind: Kind, assumed: Assumptions, shift: float, derived: bool) -> Callable[[float, float], float]:
+    """Covariance of arm less base in two pairs of answers.
+
+    They correlate by the first number within an arm, and by the second between the arms; with 1 and the correlation of
+    a pair it is a pair's variance.
+    """
+    if kind == "asymmetry":
+        return _asymmetry(assumed, shift)
+    if kind == "axis":
+        # Nothing tells a derived arm from base but the answers that moved, by the whole scale at worst.
+        moved = min(shift / AXIS_REACH, 1.0) if derived else 0.0
+        return lambda within, across: (
+            2 * assumed.axis_sd**2 * (within - across) + AXIS_REACH**2 * moved * (1 - moved) * within
+        )
+    base, way = (assumed.recovery_rate, 1) if kind == "recovery" else (assumed.accuracy, -1)
+    arm = min(max(base + way * shift, 0.0), 1.0)
+    own = base * (1 - base) + arm * (1 - arm)
+    return lambda within, across: within * own - 2 * across * _most_alike(base, arm)
 
 
 def groups(sample: Sample, assumed: Assumptions, share: float) -> int:
@@ -76,16 +99,6 @@ def touched(sample: Sample, assumed: Assumptions, shares: Sequence[float], arms:
     return 1 - prod(((1 - share) * total + i) / (total + i) for i in range(answers))
 
 
-def _flipped(base: float, arm: float, alike: float) -> float:
-    """Variance of the difference of two 0/1 variables of these means.
-
-    Args:
-        alike: their correlation where the means are equal; 1 leaves the variance that the means enforce.
-    """
-    arm = min(max(arm, 0.0), 1.0)
-    return base * (1 - base) + arm * (1 - arm) - 2 * alike * _most_alike(base, arm)
-
-
 def _most_alike(base: float, arm: float) -> float:
     """The largest covariance of two 0/1 variables of these means."""
     return min(base, arm) - base * arm
@@ -108,25 +121,18 @@ def design_effect(sample: Sample, assumed: Assumptions, share: float) -> float:
     return 1 + seeds + (sample.prompts - 1) * sample.seeds * companions(assumed.entry_correlation)
 
 
-def _asymmetry(sample: Sample, assumed: Assumptions, shift: float, alike: float) -> float:
+def _asymmetry(assumed: Assumptions, shift: float) -> Callable[[float, float], float]:
     right, rate = assumed.accuracy, assumed.assertion_rate
-    if not (0 < right < 1 and sample.answers):
-        return float("inf")
     moved = max(rate - shift, 0.0)
     own, base = (_spread(moved), _spread(rate)), (_spread(rate), _spread(rate))
     # Hedging what base asserted leaves the arms less alike than they were, among wrong answers.
     kept = _most_alike(rate, moved) / (own[0] * base[0]) if own[0] * base[0] else 0.0
-    covariance = _covariance(right, alike, (alike * kept, alike), own, base)
 
-    def difference(within: float) -> float:
-        """Covariance of the differences of two answers that correlate by ``within``."""
+    def difference(within: float, across: float) -> float:
         each = sum(_covariance(right, within, (within, within), arm, arm) for arm in (own, base))
-        return each - 2 * _covariance(right, alike * within, (alike * kept * within, alike * within), own, base)
+        return each - 2 * _covariance(right, across, (across * kept, across), own, base)
 
-    single = sum(_covariance(right, 1.0, (1.0, 1.0), arm, arm) for arm in (own, base)) - 2 * covariance
-    seeds = (sample.seeds - 1) * difference(assumed.seed_correlation)
-    entries = (sample.prompts - 1) * sample.seeds * difference(assumed.entry_correlation)
-    return sqrt(max(single + seeds + entries, 0.0) / sample.answers)
+    return difference
 
 
 def _spread(rate: float) -> float:
