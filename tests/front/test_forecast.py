@@ -100,8 +100,8 @@ def test_what_base_has_answered_need_not_be_assumed(study, configured):
         assert after.assumed.accuracy == pytest.approx(rates["accuracy"]["estimate"], abs=1e-6)
         assert after.assumed.assertion_rate == pytest.approx(rates["assertion_rate"]["estimate"], abs=1e-6)
         assert before.assumed != after.assumed and before.assumed == guessed[0].assumed
-        # One decode seed: nothing is seen of two answers to one prompt.
-        assert after.assumed.seed_correlation == before.assumed.seed_correlation
+        # One decode seed: how alike two answers to one prompt are is seen from the A/A arm of other seeds alone.
+        assert after.assumed.seed_correlation == after.assumed.agreement(False)
     assert forecast(config, study / "nowhere").cells == guessed
 
 

@@ -17,7 +17,8 @@ LEAST_VARIANCE = 1e-6
 def measured(outcomes: Sequence[Outcome], axes: Sequence[str], assumed: Assumptions) -> Assumptions:
     """The assumptions, with what base's eval answers and its A/A arm of other decode seeds show in their place.
 
-    Other decode seeds change as much as an arm that changes nothing may: that is the discordance.
+    Other decode seeds change as much as an arm that changes nothing may: that is the discordance. Where base has
+    answered under one decode seed alone, the A/A arm is what shows how alike answers of two seeds are.
 
     Args:
         outcomes: of base, of its A/A arms and of base's second answers, in any order.
@@ -26,7 +27,7 @@ def measured(outcomes: Sequence[Outcome], axes: Sequence[str], assumed: Assumpti
     on_eval = [o for o in outcomes if o.prompt.split == "eval" and o.right is not None]
     base = [o for o in on_eval if o.response.setup.condition.role == "base" and o.response.turn == 1]
     again = [o for o in on_eval if o.response.setup.condition.role == "base" and o.response.turn == 2]
-    other = [o for o in on_eval if o.response.setup.condition == OTHER_SEEDS]
+    other = [o for o in on_eval if o.response.setup.condition == OTHER_SEEDS and o.response.turn == 1]
     if not base:
         return assumed
     right = np.array([float(bool(o.right)) for o in base])
@@ -42,6 +43,8 @@ def measured(outcomes: Sequence[Outcome], axes: Sequence[str], assumed: Assumpti
     spreads = [float(np.std([o.scores[axis] for o in base if axis in o.scores] or [0])) for axis in axes]
     found["axis_sd"] = max(spreads, default=0.0) or None
     known = replace(assumed, **{name: value for name, value in found.items() if value is not None})
+    if seeds is None and found["discordance"] is not None and right.var() >= LEAST_VARIANCE:
+        known = replace(known, seed_correlation=known.agreement(False))
     return replace(
         known, entry_correlation=min(assumed.entry_correlation if entries is None else entries, known.seed_correlation)
     )
