@@ -8,11 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from drawn_studies import MARGINS, drawn, word
+from scipy.stats import norm, t
 
 from threearc.planning.assumptions import Assumptions, Sample
 from threearc.planning.detectable import (
     Kept,
     Setting,
+    claim_power,
     clean_power,
     detectable,
     equivalence_power,
@@ -27,6 +29,8 @@ PAPER = Assumptions(0.55, 0.91, 0.6, 0.3, 0.2, 1.0, 0.2)
 #: So few turn that content can be kept by a hundred entries.
 STEADY = replace(PAPER, discordance=0.02)
 OTHER = Assumptions(0.75, 0.8, 0.4, 0.1, 0.1, 1.0, 0.3)
+#: An arm that agrees with base less than base's own seeds do.
+DRIFTING = replace(PAPER, discordance=0.35)
 
 
 def both(sample):
@@ -46,7 +50,7 @@ def moved(kind, right, asserts, again, scores):
     return (scores[1] - scores[0]).mean()
 
 
-@pytest.mark.parametrize("assumed", [PAPER, OTHER], ids=["paper", "other"])
+@pytest.mark.parametrize("assumed", [PAPER, OTHER, DRIFTING], ids=["paper", "other", "drifting"])
 @pytest.mark.parametrize("sample", [Sample(100), Sample(100, 1, 3), Sample(80, 3, 3)], ids=str)
 @pytest.mark.parametrize(
     ("kind", "shift", "derived"),
@@ -64,6 +68,48 @@ def test_standard_errors_are_those_of_drawn_studies(assumed, sample, kind, shift
     found = [moved(kind, *drawn(sample, assumed, kind, shift, derived, rng)) for _ in range(500)]
     said = standard_error(kind, sample, assumed, shift=shift, derived=derived)
     assert np.std(found) == pytest.approx(said, rel=0.14)
+
+
+def test_what_an_arm_shares_with_base_drops_out_of_the_difference():
+    """Three seeds tell as much as three times the entries where answers are draws of one kind, not where arms drift."""
+
+    def worth(kind, assumed, prompts, seeds):
+        one, more = (standard_error(kind, own, assumed) for own in (Sample(100), Sample(100, prompts, seeds)))
+        return (one / more) ** 2
+
+    for kind in ("asymmetry", "axis", "content", "recovery"):
+        for assumed in (OTHER, replace(PAPER, discordance=0.495 * 0.4)):
+            assert [worth(kind, assumed, 1, 3), worth(kind, assumed, 3, 1)] == pytest.approx([3, 3])
+        assert worth(kind, DRIFTING, 1, 3) < 2.3
+    # Of .29 and .6: (.6 − .29) / (1 − .29) is what differences of two seeds have in common.
+    assert worth("content", DRIFTING, 1, 3) == pytest.approx(3 / (1 + 2 * 0.434), rel=0.01)
+
+
+@pytest.mark.parametrize("assumed", [replace(PAPER, discordance=0.1), DRIFTING], ids=["close", "drifting"])
+@pytest.mark.parametrize("seeds", [2, 3])
+@pytest.mark.parametrize("family", [1, 40])
+def test_a_claim_stands_out_without_any_one_seed_as_often_as_in_drawn_studies(assumed, seeds, family):
+    sample, fewer, rng = Sample(200, 1, seeds), Sample(200, 1, seeds - 1), np.random.default_rng(seeds)
+    setting = Setting("asymmetry", {"eval": sample}, assumed, MARGINS, family=family)
+    shift = 0.16
+    error, left = (standard_error("asymmetry", own, assumed, shift=shift) for own in (sample, fewer))
+    bar, again = max(norm.isf(0.025 / family) * error, setting.margin), t.isf(0.025, 199) * left
+    found = []
+    for _ in range(400):
+        arms = drawn(sample, assumed, "asymmetry", shift, False, rng)
+        without = [[tuple(np.delete(x, k, axis=2) for x in pair) for pair in arms] for k in range(seeds)]
+        found.append([moved("asymmetry", *own) for own in (arms, *without)])
+    whole, *parts = np.transpose(found)
+    alone, joint = whole > bar, (whole > bar) & (np.min(parts, axis=0) > again)
+    assert gain_power(setting, shift) == pytest.approx(alone.mean(), abs=0.07)
+    assert claim_power(setting, shift) == pytest.approx(joint.mean(), abs=0.07)
+
+
+def test_a_claim_takes_the_decode_seeds_that_replication_asks_for():
+    one, two = (Setting("asymmetry", both(Sample(2000, 1, seeds)), PAPER, MARGINS, least_seeds=2) for seeds in (1, 2))
+    barred, free = (reaches(setting, None, 1e-4, 10)[0] for setting in (one, two))
+    assert not barred.reachable and barred.entries is None and "2 decode seeds" in barred.why
+    assert free.reachable
 
 
 def powers(kind, sample, assumed, derived, times, studies):

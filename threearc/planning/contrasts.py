@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from threearc.domains.protocol import Domain
@@ -162,26 +162,38 @@ def _staying(domain: Domain, axes: Sequence[str], sizes: Mapping[str, Size]) -> 
     return [m for m in measures(domain.instrument, axes, []) if m.keep and (coverage or m.name != "coverage")]
 
 
+def setting_of(measure: Measure, field: Field, *, derived: bool = False) -> Setting:
+    """A claim of movement before it is measured.
+
+    Args:
+        measure: that the claim is read off.
+        derived: the arm's text is base's own.
+    """
+    kind: Kind = measure.margin  # type: ignore[assignment]
+    return Setting(
+        kind=kind,
+        samples=_samples(field, checkable=kind != "axis"),
+        assumed=field.assumed,
+        margins=field.analysis["margins"],
+        family=field.family,
+        level=field.analysis["level"],
+        derived=derived,
+        # Coverage rises and falls with accuracy, and varies less.
+        kept=[_kept(m, field) for m in _beside(measure, field) if m.name != "coverage"],
+        least_seeds=field.analysis["guards"]["seeds"],
+    )
+
+
+def _beside(measure: Measure, field: Field) -> list[Measure]:
+    """What must not fall where a measure moves cleanly."""
+    return [m for m in _staying(field.domain, field.axes, field.sizes) if m.disposition in (None, measure.disposition)]
+
+
 def _planned(arm: Arm, count: int, measure: Measure, field: Field, test: str, target: Target) -> PlannedContrast:
     assert measure.disposition is not None
-    kind: Kind = measure.margin  # type: ignore[assignment]
-    samples = _samples(field, checkable=kind != "axis")
-    staying = _staying(field.domain, field.axes, field.sizes)
-    stay = [m for m in staying if m.disposition in (None, measure.disposition)]
-    level, margins = field.analysis["level"], field.analysis["margins"]
-    setting = Setting(
-        kind=kind,
-        samples=samples,
-        assumed=field.assumed,
-        margins=margins,
-        family=field.family,
-        level=level,
-        derived=arm.derived,
-        # Coverage rises and falls with accuracy, and varies less.
-        kept=[_kept(m, field) for m in stay if m.name != "coverage"],
-    )
-    content = _samples(field, checkable=True)
-    damage = Setting("content", content, field.assumed, margins, max(1, field.damage_family), level)
+    setting = setting_of(measure, field, derived=arm.derived)
+    samples = _samples(field, checkable=True)
+    damage = replace(setting, kind="content", samples=samples, family=max(1, field.damage_family))
     floor = 1 / (field.analysis["permutations"] + 1)
     words = reaches(setting, None if arm.derived else damage, floor, field.analysis["guards"]["least_class"])
     clean = words[0]
@@ -193,13 +205,13 @@ def _planned(arm: Arm, count: int, measure: Measure, field: Field, test: str, ta
         test=test,
         target=target,
         target_in_words=TARGETS[target],
-        n={split: {**vars(sample), "answers": sample.answers} for split, sample in samples.items()},
+        n={split: {**vars(sample), "answers": sample.answers} for split, sample in setting.samples.items()},
         family=field.family,
         margin=setting.margin,
         detectable=clean.smallest if clean.reachable else None,
         of_interest=OF_INTEREST * setting.margin,
         entries_of_interest=interest(setting),
-        must_stay=[m.name for m in stay],
+        must_stay=[m.name for m in _beside(measure, field)],
         words=words,
     )
 

@@ -1,14 +1,17 @@
 """What n can settle: the power of the verdict *moves cleanly*, and the effect that it finds four times in five.
 
 Normal approximations of the conditions in ``threearc.verdicts.facts``, split by split. Eval and fresh prompts are other
-entries, and content that stays tells nothing of a movement, so that powers multiply. Guards are taken to pass.
+entries, and content that stays tells nothing of a movement, so that powers multiply. Guards are taken to pass, but for
+*replication*, which decode seeds decide.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil, inf, log2, prod, sqrt
 from statistics import NormalDist
+
+import numpy as np
 
 from threearc.planning.assumptions import Assumptions, Kind, Sample
 from threearc.planning.errors import AXIS_REACH, both_fail, design_effect, groups, standard_error, touched
@@ -17,6 +20,8 @@ from threearc.statistics.sparse import FEWEST_EVENTS
 
 POWER = 0.8
 NORMAL = NormalDist()
+#: Of the unit interval cut into equal pieces: means over them stand for integrals.
+MIDPOINTS = (np.arange(64) + 0.5) / 64
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,7 @@ class Setting:
         margins: config analysis.margins.
         derived: the arm's text is base's own, as a sidecar's is.
         kept: what must not fall.
+        least_seeds: decode seeds that a claim needs (config analysis.guards.seeds).
     """
 
     kind: Kind
@@ -59,6 +65,7 @@ class Setting:
     level: float = 0.95
     derived: bool = False
     kept: Sequence[Kept] = CONTENT
+    least_seeds: int = 1
 
     @property
     def margin(self) -> float:
@@ -91,9 +98,10 @@ def detectable(
 ) -> float:
     """The smallest true movement of which the engine says *moves cleanly* with the given power.
 
-    It moves eval and fresh prompts by as much, leaves content alone, and all guards pass: the movement stands out on
-    eval after Holm's correction and its estimate is beyond the margin; on fresh prompts the interval leaves out zero;
-    and the intervals of all that must stay exclude a loss of their margin.
+    It moves eval and fresh prompts by as much, leaves content alone, and other guards pass: the movement stands out on
+    eval after Holm's correction and its estimate is beyond the margin, and it stands out without any one decode seed;
+    on fresh prompts the interval leaves out zero; and the intervals of all that must stay exclude a loss of their
+    margin.
 
     Args:
         kind: of the primary measure: asymmetry, axis or recovery.
@@ -116,18 +124,54 @@ def detectable(
 def clean_power(setting: Setting, shift: float) -> float:
     """Probability of *moves cleanly* for a true movement of ``shift``."""
     fresh = fresh_power(setting, shift) if "fresh" in setting.samples else 0.0
-    return gain_power(setting, shift) * fresh * kept_power(setting)
+    return claim_power(setting, shift) * fresh * kept_power(setting)
+
+
+def claim_power(setting: Setting, shift: float) -> float:
+    """Probability that a movement stands out on eval as it must, and without any one decode seed too.
+
+    That is the guard *replication*, of a study that claims nothing else. By how far what is left without a seed lies
+    from the whole has nothing to do with the whole; that two seeds carry it at once is left out, as it never happens to
+    two of two and rarely to two of more.
+    """
+    from scipy.special import ndtr, ndtri
+
+    sample, gain = setting.samples["eval"], gain_power(setting, shift)
+    if sample.seeds < setting.least_seeds:
+        return 0.0
+    if sample.seeds == 1:
+        return gain
+    fewer = replace(setting, samples={"eval": replace(sample, seeds=sample.seeds - 1)})
+    if setting.derived:
+        return min(gain, _moved_without_any(setting, fewer, shift))
+    error, left = (own.error("eval", shift) for own in (setting, fewer))
+    apart, again = sqrt(max(left**2 - error**2, 0.0)), _half(setting.level, sample) * left
+    # Below this one seed of so many carries it for sure.
+    bar = max(_gain_bar(setting, error), again + apart * NORMAL.inv_cdf(1 - 1 / sample.seeds))
+    beyond = _above(shift, bar, error)
+    if not (apart and beyond):
+        return beyond
+    estimates = shift - error * ndtri(beyond * MIDPOINTS)
+    return beyond * float(1 - sample.seeds * ndtr((again - estimates) / apart).mean())
 
 
 def gain_power(setting: Setting, shift: float, split: str = "eval") -> float:
     """Probability that a movement stands out on a split after correction, with an estimate beyond the margin."""
     error = setting.error(split, shift)
     if setting.derived:
-        # All entries that moved lie on one side, which swaps of m entries do with probability 2^(1 − m).
-        least = 1 + ceil(log2(setting.family / (1 - setting.level)))
+        least = _fewest_moved(setting.family, setting.level)
         return min(_moved(setting, split, shift, least), _above(shift, setting.margin, error))
-    quantile = NORMAL.inv_cdf(1 - (1 - setting.level) / 2 / setting.family)
-    return _above(shift, max(quantile * error, setting.margin), error)
+    return _above(shift, _gain_bar(setting, error), error)
+
+
+def _gain_bar(setting: Setting, error: float) -> float:
+    """What an estimate must exceed to stand out after correction, beyond the margin."""
+    return max(NORMAL.inv_cdf(1 - (1 - setting.level) / 2 / setting.family) * error, setting.margin)
+
+
+def _fewest_moved(family: int, level: float) -> int:
+    """Entries, all moved one way, that a test needs: swaps of m entries put all on one side as often as 2^(1 − m)."""
+    return 1 + ceil(log2(family / (1 - level)))
 
 
 def fresh_power(setting: Setting, shift: float) -> float:
@@ -141,6 +185,15 @@ def fresh_power(setting: Setting, shift: float) -> float:
         least = ceil((quantile**2 + quantile * sqrt(quantile**2 + 4 * weight)) / 2)
         return min(_moved(setting, "fresh", shift, least), _above(shift, setting.margin - half, error))
     return _above(shift, max(half, setting.margin - half), error)
+
+
+def _moved_without_any(setting: Setting, fewer: Setting, shift: float) -> float:
+    """Probability that enough entries of base's own text moved on eval without any one decode seed."""
+    one = _moved(fewer, "eval", shift, _fewest_moved(1, setting.level))
+    whole, left = (touched(own.samples["eval"], setting.assumed, _moving(setting, shift)) for own in (setting, fewer))
+    # Leaving out one seed moves mostly the entries that leaving out another does: the same chance, not one more.
+    apart = (whole - left) / (left * (1 - left)) if 0 < left < 1 else 0.0
+    return float(one ** (1 + (setting.samples["eval"].seeds - 1) * min(apart, 1.0)))
 
 
 def _moved(setting: Setting, split: str, shift: float, least: int) -> float:

@@ -106,7 +106,9 @@ def _best(power_of: Callable[[Setting, float], float], setting: Setting) -> floa
 
 
 def _why_not_clean(setting: Setting) -> str:
-    """What must stay and can be shown to least often, split by split."""
+    """Too few decode seeds, or what must stay and can be shown to least often, split by split."""
+    if setting.samples["eval"].seeds < setting.least_seeds:
+        return f"a claim takes {setting.least_seeds} decode seeds"
     if kept_power(setting) >= POWER:
         return ""
 
