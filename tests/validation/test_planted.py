@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from threearc.effects.assess import assess_cell
 from threearc.effects.contrasts import Plan
 from threearc.provenance.errors import StudyError
 from threearc.validation.answers import NOT_ASKED, Form
-from threearc.validation.detectable import detectable, differences
+from threearc.validation.detectable import compared, detectable, differences
 from threearc.validation.plants import Soil, err
 from threearc.validation.run import Grid, validate
 from threearc.validation.study import Design, Planted, draw_cell, judge, run_study
@@ -58,13 +59,15 @@ def moved(truth, form=CHEF, **fields):
 
 def test_a_world_has_the_rates_that_it_says_and_seeds_of_a_prompt_are_alike():
     world = World()
-    answers = Parametric(world).draw(CODING, "eval", LARGE, np.random.default_rng(0))()
+    arm = Parametric(world).draw(CODING, "eval", LARGE, np.random.default_rng(0))
+    answers, other = arm(), arm()
     assert answers.right.mean() == pytest.approx(world.accuracy, abs=0.02)
     assert answers.asserts.mean() == pytest.approx(world.asserts, abs=0.01)
     shares = np.bincount(answers.scores["self_verification"], minlength=6)[1:] / len(answers)
     assert shares == pytest.approx(world.scores, abs=0.02)
     by_seed = answers.right.reshape(-1, LARGE.seeds).astype(float)
-    assert np.corrcoef(by_seed[:, 0], by_seed[:, 1])[0, 1] > 0.2
+    assert np.corrcoef(by_seed[:, 0], by_seed[:, 1])[0, 1] > 0.6
+    assert (answers.right != other.right).mean() == pytest.approx(1 / 6, abs=0.02)
     assert ((answers.recovered == NOT_ASKED) == answers.right).all()
 
 
@@ -193,6 +196,21 @@ def test_more_entries_detect_less():
     assert many["deliberate"] >= MARGINS["axis"]
 
 
+def test_what_is_planned_is_near_what_an_ideal_test_on_true_labels_detects():
+    """The whole verdict, against one test of the same measure: where n is ample they are not far apart."""
+    ample, small = (compared(design((CHEF, CODING), entries=entries), 0) for entries in (1500, 60))
+    for names in ample.values():
+        for disposition, own in ((name, own) for name, own in names.items() if own.planned is not None):
+            assert own.size == own.planned and 1 <= own.ratio <= 1.25, disposition
+    dispositions = {d for name in ample for d in ample[name] if ample[name][d].planned is not None}
+    assert dispositions == {"humble", "adversarial_self", "deliberate", "persistent", "self_improving"}
+    for own in small["chef"].values():
+        assert own.planned is None and own.ratio is None and own.size == own.ideal
+    still = replace(World(), by_entry=0.75, by_prompt=0.25, drift=0.0)
+    quiet = compared(replace(design(entries=60), source=Parametric(still)), 0)["chef"]["content"]
+    assert quiet.ideal is None and quiet.ratio is None and quiet.size == MARGINS["content"]
+
+
 GRID = Grid(("null", "damage"), (1.0,), (40,), (1,), (0.0,))
 
 
@@ -218,6 +236,7 @@ def test_tables_and_figure_tell_what_the_file_holds(tmp_path):
     low, high = exact(0, 2)
     assert low == 0 and high == pytest.approx(1 - 0.025 ** (1 / 2))
     assert re.search(r"\| damage \| 1 \| 40 entries, 1 seeds \| 2 \| 0 \| 0\.0 % \| 0\.0 % to 84\.2 % \|", text)
+    assert re.search(r"\| chef \| humble \| 40 entries, 1 seeds \| none \| 0\.\d{3} \|  \|", text)
     damage = next(point for point in found["points"] if point["truth"] == "damage")
     share = sum(words.get("content damage", 0) for words in damage["words"].values()) / sum(damage["verdicts"])
     assert share == sum(damage["right"]) / sum(damage["verdicts"])

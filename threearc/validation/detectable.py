@@ -1,17 +1,19 @@
-"""What a study can detect: as ``threearc plan`` says it of *moves cleanly*, and for content and style an ideal test."""
+"""What a study can detect: by what ``threearc plan`` says of *moves cleanly*, and by an ideal test on true labels."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from math import inf
 from statistics import NormalDist
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
-from threearc.effects.measures import COUNTS, LEAST_SPREAD, STYLES, YES_NO_SPREAD, measures
-from threearc.planning import detectable as planning
-from threearc.planning.assumptions import Assumptions, Kind, Sample
-from threearc.planning.detectable import Kept
+from threearc.domains.protocol import load_domain
+from threearc.effects.measures import COUNTS, LEAST_SPREAD, STYLES, YES_NO_SPREAD
+from threearc.planning import contrasts as planning
+from threearc.planning.assumptions import Assumptions
+from threearc.planning.detectable import POWER, clean_power, smallest
 from threearc.planning.measured import measured
 from threearc.provenance.hashing import seed_from
 from threearc.validation.answers import NOT_ASKED, Answers, Form
@@ -20,20 +22,49 @@ from threearc.validation.study import Design, Planted, draw_cell
 from threearc.validation.truths import TRUTHS
 from threearc.validation.worlds import SPLITS
 
-#: Cells that are drawn to know the spread of every measure, and the power that is asked for.
-PILOT, POWER = 200, 0.8
+#: Cells that are drawn to know the spread of every measure.
+PILOT = 200
 #: Entries of the cell whose base tells planning how a student answers; nothing is taken for granted that it shows.
 PILOT_ENTRIES = 1000
 ASSUMED = Assumptions(0.5, 0.9, 0.3, 0.2, 0.3, 1.0, 0.5)
 
 
-def detectable(design: Design, seed: int) -> dict[str, dict[str, float]]:
-    """By domain and measure, the difference that 80 % of such studies would call one, with true labels.
+@dataclass(frozen=True)
+class Detectable:
+    """The movement of a measure that 80 % of studies would call one.
 
-    Of dispositions it is what planning says of *moves cleanly* from a drawn cell's base. Of content and style, and of
-    dispositions where so few entries never show that content stays, the spread between two untreated arms is that of
-    many drawn cells; a difference must stand out after Bonferroni's correction over the study's family, and its
-    estimate must reach beyond the margin.
+    Attributes:
+        planned: what planning says of *moves cleanly*; None where no movement has that power, and of content and style.
+        ideal: of an ideal test on true labels; None where untreated arms never differ, so that it has no spread.
+        size: what plants are multiples of: planned, else ideal, else the margin.
+    """
+
+    planned: float | None
+    ideal: float | None
+    size: float
+
+    @property
+    def ratio(self) -> float | None:
+        """Planned over ideal; None where either is missing."""
+        return None if self.planned is None or self.ideal is None else self.planned / self.ideal
+
+
+def detectable(design: Design, seed: int) -> dict[str, dict[str, float]]:
+    """By domain and measure, what plants are multiples of; see ``compared``."""
+    return sizes(compared(design, seed))
+
+
+def sizes(found: Mapping[str, Mapping[str, Detectable]]) -> dict[str, dict[str, float]]:
+    """What plants are multiples of."""
+    return {domain: {name: own.size for name, own in names.items()} for domain, names in found.items()}
+
+
+def compared(design: Design, seed: int) -> dict[str, dict[str, Detectable]]:
+    """By domain and measure, what can be detected, and by an ideal test on true labels.
+
+    Planning knows base from a drawn cell. The ideal test knows the spread between two untreated arms on eval from many
+    drawn cells; a difference must stand out there after Bonferroni's correction over the study's family, and its
+    estimate must reach beyond the margin. Nothing has to stay for it, nor to hold on fresh prompts.
 
     Returns:
         by the names that plants ask for: dispositions, "content" and ``style_`` features.
@@ -42,16 +73,20 @@ def detectable(design: Design, seed: int) -> dict[str, dict[str, float]]:
     return {form.domain: _of_domain(design, form, seed) for form in design.forms}
 
 
-def _of_domain(design: Design, form: Form, seed: int) -> dict[str, float]:
+def _of_domain(design: Design, form: Form, seed: int) -> dict[str, Detectable]:
     rng = np.random.default_rng(seed_from(seed, "pilot", form.domain))
-    found: dict[str, list[float]] = {}
+    drawn: dict[str, list[float]] = {}
     for _ in range(PILOT):
         arm = design.source.draw(form, SPLITS[0], design.size, rng)
         for name, value in differences(arm(), arm(), form).items():
-            found.setdefault(name, []).append(value)
-    planned = _planned(design, form, seed)
-    sizes = {name: _size(name, values, design) for name, values in found.items()}
-    return sizes | {name: value for name, value in planned.items() if name in sizes and value < inf}
+            drawn.setdefault(name, []).append(value)
+    planned, found = _planned(design, form, seed), {}
+    for name, values in drawn.items():
+        own, ideal = planned.get(name, inf), _ideal(name, values, design)
+        margin: float = design.analysis["margins"][margin_of(name)]
+        known = [size for size in (own, ideal, margin) if size is not None and size < inf]
+        found[name] = Detectable(own if own < inf else None, ideal, known[0])
+    return found
 
 
 def _planned(design: Design, form: Form, seed: int) -> dict[str, float]:
@@ -59,41 +94,39 @@ def _planned(design: Design, form: Form, seed: int) -> dict[str, float]:
     pilot = replace(design, size=replace(design.size, entries=PILOT_ENTRIES, treatments=0))
     rng = np.random.default_rng(seed_from(seed, "pilot cell", form.domain))
     drawn = draw_cell(pilot, form, "pilot", Planted(TRUTHS["null"], 0.0, {form.domain: {}}), rng, set()).outcomes
-    assumed = measured(drawn, tuple(form.primary.values()), ASSUMED)
+    prompts, entries = design.size.entries * design.size.prompts, design.size.entries
     settled = float(np.mean([o.certainty == "certain" for o in drawn]))
-    known = measures(form.instrument, form.axes, [])
-    staying = [m for m in known if m.keep and m.name != "coverage"]
-    size = design.size
-    samples = {str(split): Sample(size.entries, size.prompts, size.seeds) for split in SPLITS}
-    claimed = [m for m in known if m.primary and m.disposition is not None]
-    return {
-        str(m.disposition): planning.detectable(
-            cast(Kind, m.margin),
-            samples,
-            assumed,
-            design.analysis["margins"],
-            family=len(design.forms) * size.models * size.treatments * len(claimed),
-            level=design.analysis["level"],
-            # Coverage rises and falls with accuracy, and varies less.
-            kept=[
-                Kept("axis" if k.margin == "axis" else "content", settled * assumed.accuracy if k.conditional else 1.0)
-                for k in staying
-                if k.disposition in (None, m.disposition)
-            ],
-        )
-        for m in claimed
-    }
+    own = planning.Size(prompts, entries, prompts, entries, settled, checklists=True)
+    field = planning.Field(
+        domain=load_domain(form.domain),
+        axes=form.axes,
+        sizes=dict.fromkeys(SPLITS, own),
+        seeds=design.size.seeds,
+        assumed=measured(drawn, tuple(form.primary.values()), ASSUMED),
+        family=_family(design),
+        damage_family=0,
+        analysis=design.analysis,
+    )
+    settings = {str(m.disposition): planning.setting_of(m, field) for m in planning.claims(field.domain, form.axes)}
+    return {name: smallest(setting, partial(clean_power, setting)) for name, setting in settings.items()}
 
 
-def _size(name: str, drawn: list[float], design: Design) -> float:
+def _family(design: Design) -> int:
+    """Claims of one study, which share a correction."""
+    claimed = sum(len(planning.claims(load_domain(form.domain), form.axes)) for form in design.forms)
+    return design.size.models * design.size.treatments * claimed
+
+
+def _ideal(name: str, drawn: list[float], design: Design) -> float | None:
     analysis: Mapping[str, Any] = design.analysis
-    spread = float(np.nanstd(drawn)) if not np.isnan(drawn).all() else 0.0
+    spread = 0.0 if np.isnan(drawn).all() else float(np.nanstd(drawn))
+    if not spread:
+        return None
     arms = len(design.forms) * design.size.models * design.size.treatments
-    tests = arms * 2 * len(SPLITS) if name == "content" else arms * 5
-    normal = NormalDist()
-    power, alpha = normal.inv_cdf(POWER), 1 - analysis["level"]
     # No word rests on a test of style: its interval leaves out zero, its estimate is beyond the margin.
-    bar = normal.inv_cdf(1 - alpha / 2 / (1 if name.startswith("style_") else tests))
+    tests = 1 if name.startswith("style_") else arms * 2 * len(SPLITS) if name == "content" else _family(design)
+    normal = NormalDist()
+    power, bar = normal.inv_cdf(POWER), normal.inv_cdf(1 - (1 - analysis["level"]) / 2 / tests)
     margin: float = analysis["margins"][margin_of(name)]
     return max(margin + power * spread, (bar + power) * spread)
 

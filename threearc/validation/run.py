@@ -16,7 +16,7 @@ from threearc.provenance.files import read_json, write_json
 from threearc.provenance.fingerprint import fingerprint
 from threearc.provenance.hashing import seed_from
 from threearc.validation import study
-from threearc.validation.detectable import detectable
+from threearc.validation.detectable import Detectable, compared, sizes
 from threearc.validation.study import Design, Planted, Tally, run_study
 from threearc.validation.truths import TRUTHS
 
@@ -71,9 +71,9 @@ def validate(
             judge_error=point["judge_error"],
         )
         if at.size not in known:
-            known[at.size] = detectable(at, seed)
+            known[at.size] = compared(at, seed)
         row = rows.setdefault(_name(point), point | _nothing(known[at.size]))
-        planted = Planted(TRUTHS[point["truth"]], point["size"], known[at.size])
+        planted = Planted(TRUTHS[point["truth"]], point["size"], sizes(known[at.size]))
         for first in range(row["studies"], studies, PIECE):
             numbers = range(first, min(first + PIECE, studies))
             pieces.append((row, numbers, (at, planted, [seed_of(seed, point, n) for n in numbers])))
@@ -116,10 +116,10 @@ def _kept(out: Path, made: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _nothing(sizes: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
+def _nothing(found: Mapping[str, Mapping[str, Detectable]]) -> dict[str, Any]:
     """A point of which no study has run."""
     return {
-        "detectable": {domain: dict(found) for domain, found in sizes.items()},
+        "detectable": {domain: {name: vars(own) for name, own in names.items()} for domain, names in found.items()},
         "studies": 0,
         "verdicts": [],
         "right": [],

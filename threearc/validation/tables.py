@@ -6,10 +6,12 @@ from typing import Any, get_args
 
 import numpy as np
 
+from threearc.domains.protocol import Disposition
 from threearc.records.findings import Word
 from threearc.reporting.figures import Point, curves
 from threearc.statistics.clusters import ratio, single_interval
 from threearc.statistics.wording import percent
+from threearc.validation.detectable import Detectable
 from threearc.validation.truths import CLEAN, TRUTHS
 
 #: Level of all intervals, draws of those of verdicts, and the seed of the draws.
@@ -37,6 +39,7 @@ def markdown(found: Mapping[str, Any]) -> str:
     return "\n".join(
         [
             *_settings(found["settings"], points),
+            *_detectable(points),
             *_false_clean(points),
             *_right(points),
             *_confusion(points),
@@ -62,6 +65,21 @@ def _settings(settings: Mapping[str, Any], points: Sequence[Mapping[str, Any]]) 
     yield f"{studies} planted studies of {cells} cells with {settings['treatments']} treatments each, seed"
     yield f"{settings['seed']}, source {settings['source'].get('kind')}; {drawing + judging:.2f} CPU-seconds per study,"
     yield f"{drawing:.2f} of them for drawing it. Code {settings['code']}."
+
+
+def _detectable(points: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Of dispositions: only these are planned."""
+    yield from ("", "### 80 % detectable effects, against an ideal test on true labels", "")
+    yield "| domain | disposition | n | planned | ideal | ratio |"
+    yield "|---|---|---|---:|---:|---:|"
+    sizes = {(point["entries"], point["seeds"]): point["detectable"] for point in points}
+    for (entries, seeds), domains in sizes.items():
+        for domain, names in domains.items():
+            for name in (name for name in names if name in get_args(Disposition)):
+                own = Detectable(**names[name])
+                planned, ideal = ("none" if value is None else f"{value:.3f}" for value in (own.planned, own.ideal))
+                ratio = "" if own.ratio is None else f"{own.ratio:.2f}"
+                yield f"| {domain} | {name} | {entries} entries, {seeds} seeds | {planned} | {ideal} | {ratio} |"
 
 
 def _false_clean(points: Sequence[Mapping[str, Any]]) -> Iterator[str]:
