@@ -8,8 +8,7 @@ from factories import BASE, prompt, response
 from threearc.effects.contrasts import Plan, compared, contrast, effect
 from threearc.effects.measures import measures
 from threearc.effects.outcomes import Arm, Outcome
-from threearc.guards import replication
-from threearc.guards.protocol import Evidence
+from threearc.effects.recipes import decode_parts
 from threearc.records.findings import CellEffects
 from threearc.records.responses import Condition, Message
 from threearc.verdicts.synthesis import Cell, verdicts
@@ -25,23 +24,23 @@ def word(kind, samples, assumed, shift, seed, derived=False):
     rng = np.random.default_rng(seed)
     known = [m for m in measures("rubric", [AXIS], []) if m.name in ("accuracy", READ[kind])]
     plan = Plan(draws=500, permutations=1000, level=0.95, seed=seed)
-    effects, answered = [], {}
+    effects, parts = [], []
     for split, sample in samples.items():
-        arms = answered[split] = arms_of(split, sample, assumed, kind, shift, derived, rng)
-        for measure in known:
-            sides = compared(measure, arms, split)
-            effects.append(effect(contrast(*arms, split, "chef", "tiny"), measure, sides, "checkpoint", plan))
-    infos = tuple(m.info() for m in known)
-    found = CellEffects(domain="chef", model="tiny", measures=infos, arms=(), effects=tuple(effects), unattributable=())
-    guards = tuple(replication.check(_evidence(*answered["eval"], effects, known, plan)))
-    (verdict,) = verdicts([Cell(found, guards)], {"level": 0.95, "margins": MARGINS})
+        arms = arms_of(split, sample, assumed, kind, shift, derived, rng)
+        names = contrast(*arms, split, "chef", "tiny")
+        effects += [effect(names, m, compared(m, arms, split), "checkpoint", plan) for m in known]
+        if split == "eval":
+            parts = [
+                effect(names, m, compared(m, arms, split, part.kept), "checkpoint", plan, part.seeds, part.left_out)
+                for m in known
+                for part in decode_parts(m, arms)
+            ]
+    found = CellEffects(
+        domain="chef", model="tiny", measures=tuple(m.info() for m in known), arms=(), effects=tuple(effects),
+        parts=tuple(parts), unattributable=(),
+    )  # fmt: skip
+    (verdict,) = verdicts([Cell(found, ())], {"level": 0.95, "margins": MARGINS})
     return verdict.word
-
-
-def _evidence(arm, base, effects, known, plan):
-    given = [], base, {arm.condition_id: arm}, effects, [], None, None, {"seeds": 1}
-    own = {"measures": known, "plan": plan, "judges": frozenset(), "budgets": (), "correct_coverage": 0.5}
-    return Evidence("chef", "tiny", *given, **own)
 
 
 def drawn(sample, assumed, kind, shift, derived, rng):

@@ -93,7 +93,10 @@ def test_a_claim_stands_out_without_any_one_seed_as_often_as_in_drawn_studies(as
     setting = Setting("asymmetry", {"eval": sample}, assumed, MARGINS, family=family)
     shift = 0.16
     error, left = (standard_error("asymmetry", own, assumed, shift=shift) for own in (sample, fewer))
-    bar, again = max(norm.isf(0.025 / family) * error, setting.margin), t.isf(0.025, 199) * left
+    bar, again = (
+        max(norm.isf(0.025 / family) * error, setting.margin),
+        max(norm.isf(0.025 / family), t.isf(0.025, 199)) * left,
+    )
     found = []
     for _ in range(400):
         arms = drawn(sample, assumed, "asymmetry", shift, False, rng)

@@ -1,8 +1,7 @@
 """What n can settle: the power of the verdict *moves cleanly*, and the effect that it finds four times in five.
 
 Normal approximations of the conditions in ``threearc.verdicts.facts``, split by split. Eval and fresh prompts are other
-entries, and content that stays tells nothing of a movement, so that powers multiply. Guards are taken to pass, but for
-*replication*, which decode seeds decide.
+entries, and content that stays tells nothing of a movement, so that powers multiply. Guards are taken to pass.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -98,10 +97,10 @@ def detectable(
 ) -> float:
     """The smallest true movement of which the engine says *moves cleanly* with the given power.
 
-    It moves eval and fresh prompts by as much, leaves content alone, and other guards pass: the movement stands out on
-    eval after Holm's correction and its estimate is beyond the margin, and it stands out without any one decode seed;
-    on fresh prompts the interval leaves out zero; and the intervals of all that must stay exclude a loss of their
-    margin.
+    It moves eval and fresh prompts by as much, leaves content alone, and guards pass: the movement stands out on eval
+    after Holm's correction and its estimate is beyond the margin; it stands out without any one decode seed, and on
+    fresh prompts, after correction over as many claims as the family has tests; and the intervals of all that must stay
+    exclude a loss of their margin.
 
     Args:
         kind: of the primary measure: asymmetry, axis or recovery.
@@ -130,9 +129,8 @@ def clean_power(setting: Setting, shift: float) -> float:
 def claim_power(setting: Setting, shift: float) -> float:
     """Probability that a movement stands out on eval as it must, and without any one decode seed too.
 
-    That is the guard *replication*, of a study that claims nothing else. By how far what is left without a seed lies
-    from the whole has nothing to do with the whole; that two seeds carry it at once is left out, as it never happens to
-    two of two and rarely to two of more.
+    By how far what is left without a seed lies from the whole has nothing to do with the whole; that two seeds carry it
+    at once is left out, as it never happens to two of two and rarely to two of more.
     """
     from scipy.special import ndtr, ndtri
 
@@ -145,7 +143,7 @@ def claim_power(setting: Setting, shift: float) -> float:
     if setting.derived:
         return min(gain, _moved_without_any(setting, fewer, shift))
     error, left = (own.error("eval", shift) for own in (setting, fewer))
-    apart, again = sqrt(max(left**2 - error**2, 0.0)), _half(setting.level, sample) * left
+    apart, again = sqrt(max(left**2 - error**2, 0.0)), _again_bar(setting, sample, left)
     # Below this one seed of so many carries it for sure.
     bar = max(_gain_bar(setting, error), again + apart * NORMAL.inv_cdf(1 - 1 / sample.seeds))
     beyond = _above(shift, bar, error)
@@ -166,7 +164,17 @@ def gain_power(setting: Setting, shift: float, split: str = "eval") -> float:
 
 def _gain_bar(setting: Setting, error: float) -> float:
     """What an estimate must exceed to stand out after correction, beyond the margin."""
-    return max(NORMAL.inv_cdf(1 - (1 - setting.level) / 2 / setting.family) * error, setting.margin)
+    return max(_corrected(setting) * error, setting.margin)
+
+
+def _again_bar(setting: Setting, sample: Sample, error: float) -> float:
+    """What the estimate of a claim that is looked at again must exceed, should all of the family be claims."""
+    return max(_corrected(setting), _half(setting.level, sample)) * error
+
+
+def _corrected(setting: Setting) -> float:
+    """Standard errors that stand out after correction."""
+    return NORMAL.inv_cdf(1 - (1 - setting.level) / 2 / setting.family)
 
 
 def _fewest_moved(family: int, level: float) -> int:
@@ -175,21 +183,22 @@ def _fewest_moved(family: int, level: float) -> int:
 
 
 def fresh_power(setting: Setting, shift: float) -> float:
-    """Probability that it holds on fresh prompts: the interval leaves out zero and reaches beyond the margin."""
-    error = setting.error("fresh", shift)
-    half = _half(setting.level, setting.samples["fresh"]) * error
+    """Probability that it stands out on fresh prompts too, by an interval that reaches beyond the margin."""
+    error, sample = setting.error("fresh", shift), setting.samples["fresh"]
+    half = _half(setting.level, sample) * error
     if setting.derived:
         # The interval is widened by what an answer more each way would change. Where all of m entries moved one way, by
         # f answers each, it leaves out zero from m² = z² (m + c) on, c the square of an answer's weight over f.
-        quantile, weight = _half(setting.level, setting.samples["fresh"]), _widening(setting, shift)
+        quantile, weight = _half(setting.level, sample), _widening(setting, shift)
         least = ceil((quantile**2 + quantile * sqrt(quantile**2 + 4 * weight)) / 2)
+        least = max(least, _fewest_moved(setting.family, setting.level))
         return min(_moved(setting, "fresh", shift, least), _above(shift, setting.margin - half, error))
-    return _above(shift, max(half, setting.margin - half), error)
+    return _above(shift, max(_again_bar(setting, sample, error), setting.margin - half), error)
 
 
 def _moved_without_any(setting: Setting, fewer: Setting, shift: float) -> float:
     """Probability that enough entries of base's own text moved on eval without any one decode seed."""
-    one = _moved(fewer, "eval", shift, _fewest_moved(1, setting.level))
+    one = _moved(fewer, "eval", shift, _fewest_moved(setting.family, setting.level))
     whole, left = (touched(own.samples["eval"], setting.assumed, _moving(setting, shift)) for own in (setting, fewer))
     # Leaving out one seed moves mostly the entries that leaving out another does: the same chance, not one more.
     apart = (whole - left) / (left * (1 - left)) if 0 < left < 1 else 0.0

@@ -68,7 +68,7 @@ class World:
 
     accuracy: float = 0.55
     asserts: float = 0.91
-    recovered: float = 0.5
+    recovered: float = 0.2
     scores: tuple[float, ...] = (0.25, 0.3, 0.25, 0.13, 0.07)
     features: float = 0.25
     checks: tuple[float, float] = (0.25, 0.05)
