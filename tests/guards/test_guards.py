@@ -136,7 +136,7 @@ def test_a_benchmark_that_is_cut_or_not_judged_is_found():
 def test_fresh_transfer():
     holds = [*outcomes(ARM, "eval", hedged_wrong=15), *outcomes(ARM, "fresh", hedged_wrong=15)]
     gone = [*outcomes(ARM, "eval", hedged_wrong=15), *outcomes(ARM, "fresh")]
-    humble = lambda arm: [r for r in fresh_transfer.check(*evidence(arm)) if r.disposition == "humble"]  # noqa: E731
+    humble = lambda arm: [r for r in fresh_transfer.check(evidence(arm)[0]) if r.disposition == "humble"]  # noqa: E731
     assert [r.outcome for r in humble(holds)] == ["pass"]
     assert [r.outcome for r in humble(gone)] == ["fail"]
     assert "it may be shift" in humble(gone)[0].sentence, "nobody can tell from so few prompts"
@@ -148,7 +148,7 @@ def test_fresh_transfer_that_cannot_be_computed_does_not_read_as_passed():
     for o in arm:
         if o.prompt.split == "fresh":
             o.right = True
-    (result,) = [r for r in fresh_transfer.check(*evidence(arm)) if r.disposition == "humble"]
+    (result,) = [r for r in fresh_transfer.check(evidence(arm)[0]) if r.disposition == "humble"]
     assert result.outcome == "cannot run"
 
 

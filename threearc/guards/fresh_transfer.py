@@ -3,30 +3,30 @@
 It binds claims of movement only: an effect that is not there on eval has nothing to transfer.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from threearc.effects.measures import Measure
 from threearc.effects.outcomes import Arm
+from threearc.guards.claimed import claims
 from threearc.guards.distribution_shift import may_be_shift
 from threearc.guards.protocol import Evidence
-from threearc.records.findings import Binds, Effect, GuardOutcome, GuardResult, MeasureInfo
+from threearc.records.findings import Binds, Effect, GuardOutcome, GuardResult
 from threearc.statistics.wording import interval
 
 NAME = "fresh_transfer"
 BINDS: Binds = "claims"
 
 
-def check(evidence: Evidence, measures: Sequence[MeasureInfo]) -> Iterator[GuardResult]:
+def check(evidence: Evidence) -> Iterator[GuardResult]:
     """Per arm and disposition: where eval moved in the good direction, the fresh interval must leave out zero too."""
-    found = {(e.contrast.arm_condition, e.measure, e.contrast.split): e for e in evidence.effects}
-    for arm in evidence.arms.values():
-        for measure in measures:
-            own, fresh = (found.get((arm.condition_id, measure.name, split)) for split in ("eval", "fresh"))
-            claimed = measure.primary and measure.disposition is not None
-            if claimed and own is not None and fresh is not None and own.beyond(measure.good):
-                yield _transfer(evidence, arm, measure, own, fresh)
+    fresh = {(e.contrast.arm_condition, e.measure): e for e in evidence.effects if e.contrast.split == "fresh"}
+    for arm, measure, own in claims(evidence):
+        again = fresh.get((arm.condition_id, measure.name))
+        if again is not None:
+            yield _transfer(evidence, arm, measure, own, again)
 
 
-def _transfer(evidence: Evidence, arm: Arm, measure: MeasureInfo, own: Effect, fresh: Effect) -> GuardResult:
+def _transfer(evidence: Evidence, arm: Arm, measure: Measure, own: Effect, fresh: Effect) -> GuardResult:
     holds = fresh.beyond(measure.good)
     if holds is None:
         sentence = (

@@ -45,7 +45,7 @@ def run_guards(evidence: Evidence, measures: Sequence[MeasureInfo]) -> list[Guar
         *saturation.check(evidence, measures),
         *contamination.check(evidence),
         *noise_floor.check(evidence, measures),
-        *fresh_transfer.check(evidence, measures),
+        *fresh_transfer.check(evidence),
         *probe.check(evidence),
         *head_ranking.check(evidence),
         *distribution_shift.check(evidence),
