@@ -30,6 +30,8 @@ NAME = "judge_validity"
 BINDS: Binds = "claims"
 #: The judge whose rules define the measures.
 DEFINING = "rules"
+#: Largest p of a claim once corrected: a guard sees one cell, a study has many, and errors may pass in none.
+PER_CELL = 0.01
 #: What each side of the correction counts for: both arms as judged, less the labelled answers of both as judged, and
 #: the same answers by hand.
 TURNS = (1.0, -1.0, -1.0, 1.0, 1.0, -1.0)
@@ -113,7 +115,7 @@ def _told(evidence: Evidence, claim: Claim, p: float | None) -> GuardResult:
         return evidence.result(
             NAME, BINDS, "fail", told, arm=claim.arm, disposition=measure.disposition, figure=figure, bar=least
         )
-    outcome: GuardOutcome = "pass" if p <= 1 - found.level and found.estimate * measure.good > 0 else "fail"
+    outcome: GuardOutcome = "pass" if p <= PER_CELL and found.estimate * measure.good > 0 else "fail"
     told = interval(own.estimate, own.low, own.high, signed=True)
     sentence = (
         f"{name} moved by {told} as judged and by {interval(found.estimate, found.low, found.high, signed=True)} once"
