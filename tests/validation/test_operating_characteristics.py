@@ -28,8 +28,8 @@ FORMS = tuple(
     Form(name, load_domain(name).instrument, tuple(CONFIG.domains[name].axes)) for name in CONFIG.study.domains
 )
 #: Every domain, one model, two treatments, and enough entries for content to be seen to stay: with fewer hardly a word
-#: but *inconclusive* is in reach. Clean movements and nulls get the decode seeds of a full study.
-SIZE, ENTRIES, SEEDS = Size(models=1, treatments=2), 600, {"clean movement": 3, "null": 3}
+#: but *inconclusive* is in reach. Where something must be seen to stay, there are the decode seeds of a full study.
+SIZE, ENTRIES, SEEDS = Size(models=1, treatments=2), 600, {"clean movement": 3, "null": 3, "mimicry": 3}
 
 
 @pytest.fixture
