@@ -90,7 +90,7 @@ def test_what_an_arm_shares_with_base_drops_out_of_the_difference():
 @pytest.mark.parametrize("family", [1, 40])
 def test_a_claim_stands_out_without_any_one_seed_as_often_as_in_drawn_studies(assumed, seeds, family):
     sample, fewer, rng = Sample(200, 1, seeds), Sample(200, 1, seeds - 1), np.random.default_rng(seeds)
-    setting = Setting("asymmetry", {"eval": sample}, assumed, MARGINS, family=family)
+    setting = Setting("asymmetry", {"eval": sample}, assumed, MARGINS, family=family, claims=family)
     shift = 0.16
     error, left = (standard_error("asymmetry", own, assumed, shift=shift) for own in (sample, fewer))
     bar, again = (

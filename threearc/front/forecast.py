@@ -84,8 +84,8 @@ def forecast(config: Config, results: Path | None = None) -> Forecast:
     family, damage_family = (models * sum(counts) for counts in zip(*per_cell, strict=True))
     cells = [
         cell
-        for name, own in domains.items()
-        for cell in _cells(config, name, own, (max(1, family), damage_family), results)
+        for (name, own), (claims, _) in zip(domains.items(), per_cell, strict=True)
+        for cell in _cells(config, name, own, (max(1, family), max(1, claims), damage_family), results)
     ]
     shared = {name: domain_costs(own.prompts, _trains(config)) for name, own in domains.items()}
     total = sum([*(cell.costs for cell in cells), *shared.values()], start=Costs())
@@ -102,7 +102,7 @@ def _domain(config: Config, name: str, arms: list[Arm]) -> _Domain:
 
 
 def _cells(
-    config: Config, name: str, own: _Domain, tests: tuple[int, int], results: Path | None
+    config: Config, name: str, own: _Domain, tests: tuple[int, int, int], results: Path | None
 ) -> Iterator[PlannedCell]:
     @cache
     def contrasts(assumed: Assumptions) -> list[PlannedContrast]:
@@ -113,7 +113,8 @@ def _cells(
             seeds=len(config.seeds.decode),
             assumed=assumed,
             family=tests[0],
-            damage_family=tests[1],
+            claims=tests[1],
+            damage_family=tests[2],
             analysis=config.analysis.model_dump(mode="json"),
         )
         return planned_contrasts(own.arms, shared)

@@ -50,7 +50,7 @@ class Field:
     Attributes:
         sizes: by measured split.
         seeds: decode seeds.
-        family, damage_family: tests of the study that share a correction.
+        family, damage_family: tests of the study that share a correction; ``claims``: of one cell.
         analysis: config analysis.
     """
 
@@ -60,6 +60,7 @@ class Field:
     seeds: int
     assumed: Assumptions
     family: int
+    claims: int
     damage_family: int
     analysis: Mapping[str, Any]
 
@@ -176,6 +177,7 @@ def setting_of(measure: Measure, field: Field, *, derived: bool = False) -> Sett
         assumed=field.assumed,
         margins=field.analysis["margins"],
         family=field.family,
+        claims=field.claims,
         level=field.analysis["level"],
         derived=derived,
         # Coverage rises and falls with accuracy, and varies less.

@@ -54,6 +54,7 @@ class Setting:
         derived: the arm's text is base's own, as a sidecar's is.
         kept: what must not fall.
         least_seeds: decode seeds that a claim needs (config analysis.guards.seeds).
+        claims: movements that share the correction where claims are looked at again.
     """
 
     kind: Kind
@@ -65,6 +66,7 @@ class Setting:
     derived: bool = False
     kept: Sequence[Kept] = CONTENT
     least_seeds: int = 1
+    claims: int = 1
 
     @property
     def margin(self) -> float:
@@ -90,6 +92,7 @@ def detectable(
     margins: Mapping[str, float],
     *,
     family: int = 1,
+    claims: int = 1,
     level: float = 0.95,
     derived: bool = False,
     kept: Sequence[Kept] = CONTENT,
@@ -99,15 +102,15 @@ def detectable(
 
     It moves eval and fresh prompts by as much, leaves content alone, and guards pass: the movement stands out on eval
     after Holm's correction and its estimate is beyond the margin; it stands out without any one decode seed, and on
-    fresh prompts, after correction over as many claims as the family has tests; and the intervals of all that must stay
-    exclude a loss of their margin.
+    fresh prompts, after correction over all claims; and the intervals of all that must stay exclude a loss of their
+    margin.
 
     Args:
         kind: of the primary measure: asymmetry, axis or recovery.
         samples: of one arm, by split; ``fresh`` and ``benchmark`` where they are answered.
         assumed: how the student answers.
         margins: config analysis.margins.
-        family: tests that share the correction for multiplicity.
+        family: tests that share the correction for multiplicity; ``claims``: those of them that move.
         level: of intervals; one less it is the level of tests.
         derived: the arm's text is base's own, as a sidecar's is, so that content cannot fall.
         kept: what must not fall.
@@ -116,7 +119,7 @@ def detectable(
         In the measure's unit, always positive; infinite where no movement that base leaves room for has this power,
         for one because content cannot be shown to be kept by so few entries.
     """
-    setting = Setting(kind, samples, assumed, margins, family, level, derived, kept)
+    setting = Setting(kind, samples, assumed, margins, family, level, derived, kept, claims=claims)
     return smallest(setting, partial(clean_power, setting), power)
 
 
@@ -164,17 +167,17 @@ def gain_power(setting: Setting, shift: float, split: str = "eval") -> float:
 
 def _gain_bar(setting: Setting, error: float) -> float:
     """What an estimate must exceed to stand out after correction, beyond the margin."""
-    return max(_corrected(setting) * error, setting.margin)
+    return max(_corrected(setting.family, setting.level) * error, setting.margin)
 
 
 def _again_bar(setting: Setting, sample: Sample, error: float) -> float:
-    """What the estimate of a claim that is looked at again must exceed, should all of the family be claims."""
-    return max(_corrected(setting), _half(setting.level, sample)) * error
+    """What the estimate of a claim that is looked at again must exceed."""
+    return max(_corrected(setting.claims, setting.level), _half(setting.level, sample)) * error
 
 
-def _corrected(setting: Setting) -> float:
-    """Standard errors that stand out after correction."""
-    return NORMAL.inv_cdf(1 - (1 - setting.level) / 2 / setting.family)
+def _corrected(tests: int, level: float) -> float:
+    """Standard errors that stand out after correction over so many tests."""
+    return NORMAL.inv_cdf(1 - (1 - level) / 2 / tests)
 
 
 def _fewest_moved(family: int, level: float) -> int:
@@ -191,14 +194,14 @@ def fresh_power(setting: Setting, shift: float) -> float:
         # f answers each, it leaves out zero from m² = z² (m + c) on, c the square of an answer's weight over f.
         quantile, weight = _half(setting.level, sample), _widening(setting, shift)
         least = ceil((quantile**2 + quantile * sqrt(quantile**2 + 4 * weight)) / 2)
-        least = max(least, _fewest_moved(setting.family, setting.level))
+        least = max(least, _fewest_moved(setting.claims, setting.level))
         return min(_moved(setting, "fresh", shift, least), _above(shift, setting.margin - half, error))
     return _above(shift, max(_again_bar(setting, sample, error), setting.margin - half), error)
 
 
 def _moved_without_any(setting: Setting, fewer: Setting, shift: float) -> float:
     """Probability that enough entries of base's own text moved on eval without any one decode seed."""
-    one = _moved(fewer, "eval", shift, _fewest_moved(setting.family, setting.level))
+    one = _moved(fewer, "eval", shift, _fewest_moved(setting.claims, setting.level))
     whole, left = (touched(own.samples["eval"], setting.assumed, _moving(setting, shift)) for own in (setting, fewer))
     # Leaving out one seed moves mostly the entries that leaving out another does: the same chance, not one more.
     apart = (whole - left) / (left * (1 - left)) if 0 < left < 1 else 0.0

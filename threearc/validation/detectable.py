@@ -104,6 +104,7 @@ def _planned(design: Design, form: Form, seed: int) -> dict[str, float]:
         seeds=design.size.seeds,
         assumed=measured(drawn, tuple(form.primary.values()), ASSUMED),
         family=_family(design),
+        claims=design.size.treatments * len(planning.claims(load_domain(form.domain), form.axes)),
         damage_family=0,
         analysis=design.analysis,
     )
