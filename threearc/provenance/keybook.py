@@ -57,7 +57,8 @@ class KeyBook:
                 continue
             made.add(job)
             yield found[0], dict(found[1])
-            waiting += self._inputs_of(found[0], found[1])
+            # A key names all inputs; Snakemake takes long to expand them.
+            waiting += self.key(*found).upstream
 
     def _make(self, name: str, wildcards: Wildcards) -> Key:
         named = dict(wildcards)
