@@ -99,7 +99,9 @@ def test_movement_on_eval_prompts_is_gone_on_fresh_ones():
 
 def test_a_plant_without_room_says_so():
     assert planted_answers("clean movement", sizes=SIZES | {"self_improving": 0.8})[2] == {("chef", "self_improving")}
-    assert planted_answers("wrong way", sizes=SIZES | {"persistent": 4.0})[2] == {("chef", "persistent")}
+    assert planted_answers("wrong way", sizes=SIZES | {"persistent": 4.0, "self_improving": 0.1})[2] == {
+        ("chef", "persistent")
+    }
     assert not planted_answers("clean movement")[2]
 
 
