@@ -28,6 +28,7 @@ BARS = {
     "shift_auc": 0.75,
     "seeds": 2,
     "trend_p": 0.05,
+    "judge_p": 0.01,
     "verifier": 0.9,
     "judge_kappa": 0.6,
 }

@@ -202,5 +202,8 @@ def test_single_pairs_have_mcnemar_s_exact_test_and_other_clusters_the_swap_test
     one_way = found("accuracy", arm([(True, True)] * 40, ARM), base)
     assert one_way.p == pytest.approx(2 / 2**20, abs=1e-9)
     assert found("assertion_asymmetry", treated, base).test == "cluster swap"
+    silent = arm([(True, True)] * 40, ARM)
+    silent.outcomes[3].right = None
+    assert found("accuracy", silent, base).test == "exact McNemar", "a pair of which nothing is known is no pair"
     twice = Arm(base.condition_id, base.outcomes + tuple(outcome(f"e{i}", seed=1) for i in range(40)))
     assert found("accuracy", twice, base).test == "cluster swap"

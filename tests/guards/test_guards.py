@@ -22,6 +22,7 @@ BARS = {
     "probe_auc": 0.63,
     "ranking_p": 0.05,
     "alarm_p": 0.001,
+    "judge_p": 0.01,
     "kappa": 0.4,
     "arithmetic": 0.1,
     "batch": 0.0,

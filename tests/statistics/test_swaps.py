@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from threearc.statistics.clusters import difference_of_ratios, gradient, ratio
-from threearc.statistics.swaps import ENOUGH, FIRST, sequential_p, sign_sums, swap_test
+from threearc.statistics.swaps import ENOUGH, FIRST, reversal_test, sequential_p, sign_sums, swap_test
+from threearc.statistics.trend import slope_weights
 
 
 def test_under_the_null_small_p_values_are_as_rare_as_they_say():
@@ -107,6 +108,21 @@ def test_what_is_reached_often_is_left_after_as_many_draws_as_it_takes():
     asked.clear()
     assert sequential_p(null, 3.0, 20_000) == 1 / 20_001
     assert [draw.stop for draw in asked] == [500, 2000, 8000, 20_000]
+
+
+@pytest.mark.parametrize("arms", [2, 3, 4])
+def test_no_orbit_of_a_few_clusters_gives_small_p_more_often_than_it_says(arms):
+    """Doses unevenly spaced; whichever way each of eight clusters was turned round, the p of all ways are uniform."""
+    turns = slope_weights([0.0, 0.2, 0.4, 0.8][:arms])
+    # Only base and the strongest dose differ, by one or by three around the same middle.
+    rows = np.tile([1.0, 3.0], (arms, 8, 1))
+    rows[0, :, 0], rows[-1, :, 0] = [0, 1] * 4, [3, 2] * 4
+    found = []
+    for way in np.ndindex(*[2] * 8):
+        turned = np.array(way)[:, None] == 1
+        found.append(reversal_test(list(np.where(turned, rows[::-1], rows)), turns, ratio, 1000, 0))
+    for p in sorted(set(found)):
+        assert np.mean(np.array(found) <= p) <= p + 1e-9
 
 
 def test_arms_that_are_alike_have_no_small_p():

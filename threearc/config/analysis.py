@@ -34,6 +34,9 @@ class Guards(Section):
     trend_p: Share = Field(description="Largest p of the slope over doses that a claim of movement needs.")
     verifier: Share = Field(description="Planted pairs of which the verifier must prefer the good side.")
     judge_kappa: Share = Field(description="Kappa of judge and labels by hand that a claim of movement needs.")
+    judge_p: Share = Field(
+        description="Largest p of a claim once the judge's errors are taken off, Holm over the claims of its cell."
+    )
     alarm_p: Share = Field(description="Largest p at which a guard's own test alarms, Holm over its tests in a cell.")
     kappa: Share = Field(description="Agreement (kappa) that two sources of correctness labels must reach.")
     arithmetic: Share = Field(description="Largest fall in accuracy that longer checklists alone may account for.")

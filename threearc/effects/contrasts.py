@@ -129,7 +129,7 @@ class Sides:
 def aligned(measure: Measure, frames: Sequence[Frame]) -> Sides | None:
     """Cluster sums of what a measure reads, on the prompts that count on every side; of a conditional one, on its own.
 
-    Clusters are all entries that were asked, also those in which nothing counts: which do is drawn with them, and all
+    Clusters are all entries of the frames, also those in which nothing counts: which do is drawn with them, and all
     measures of an arm share their draws.
 
     Args:

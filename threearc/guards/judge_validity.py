@@ -3,8 +3,9 @@
 It binds claims of movement only. A judge that errs more often on one arm makes an effect out of nothing. So the effect
 on all answers under the judge's labels is corrected by what the same judge makes of the labelled ones beyond what
 people do, on both arms, and must still stand out on the good side of zero, after Holm's correction over the cell's
-claims: Angelopoulos and others, Science 382 (2023). The interval knows both samples, so that few labels exclude little.
-The offline rules are the definition of what they measure and need no sample.
+claims, by a p so small that many cells can be looked at: Angelopoulos and others, Science 382 (2023). The interval
+knows both samples, so that few labels exclude little. The offline rules are the definition of what they measure and
+need no sample.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,8 +31,6 @@ NAME = "judge_validity"
 BINDS: Binds = "claims"
 #: The judge whose rules define the measures.
 DEFINING = "rules"
-#: Largest p of a claim once corrected: a guard sees one cell, a study has many, and errors may pass in none.
-PER_CELL = 0.01
 #: What each side of the correction counts for: both arms as judged, less the labelled answers of both as judged, and
 #: the same answers by hand.
 TURNS = (1.0, -1.0, -1.0, 1.0, 1.0, -1.0)
@@ -115,7 +114,7 @@ def _told(evidence: Evidence, claim: Claim, p: float | None) -> GuardResult:
         return evidence.result(
             NAME, BINDS, "fail", told, arm=claim.arm, disposition=measure.disposition, figure=figure, bar=least
         )
-    outcome: GuardOutcome = "pass" if p <= PER_CELL and found.estimate * measure.good > 0 else "fail"
+    outcome: GuardOutcome = "pass" if p <= evidence.bars["judge_p"] and found.estimate * measure.good > 0 else "fail"
     told = interval(own.estimate, own.low, own.high, signed=True)
     sentence = (
         f"{name} moved by {told} as judged and by {interval(found.estimate, found.low, found.high, signed=True)} once"

@@ -10,8 +10,8 @@ from threearc.statistics.clusters import Statistic, combined, gradient
 #: A test is left when so many draws were as extreme as what was observed; it looks after so many, and then whenever it
 #: has four times as many.
 ENOUGH, FIRST = 100, 500
-#: Random bits of a word, and words that are drawn more at a time, so that tests of about the same size share them.
-BITS, WORDS = 64, 32
+#: Random bits of a word.
+BITS = 64
 
 
 def swap_test(arm: np.ndarray, base: np.ndarray, statistic: Statistic, draws: int, seed: int) -> float:
@@ -47,7 +47,7 @@ def reversal_test(
     observed = float(studentised(drawn[:, None].astype(float))[0])
     if np.isnan(observed) or not moved:
         return float("nan") if np.isnan(observed) else 1.0
-    if moved <= draws.bit_length():
+    if 2**moved <= draws:
         each = np.repeat(held, drawn, axis=0)
         return float(as_extreme(studentised(every_sign(moved), each), observed).mean())
     return sequential_p(lambda draw: studentised(sign_sums(drawn, draw, draws, seed)), observed, draws)
@@ -79,8 +79,8 @@ def as_extreme(null: np.ndarray, observed: float) -> np.ndarray:
 
 @lru_cache(maxsize=16)
 def every_sign(clusters: int) -> np.ndarray:
-    """All the ways to swap few clusters but for those that also turn both sides round: (clusters, 2^(clusters − 1))."""
-    ways = np.arange(2 ** (clusters - 1))
+    """All the ways to swap few clusters: (clusters, 2^clusters)."""
+    ways = np.arange(2**clusters)
     chosen = 1.0 - 2.0 * ((ways[None, :] >> np.arange(clusters)[:, None]) & 1)
     chosen.flags.writeable = False
     return chosen
@@ -94,7 +94,7 @@ def sign_sums(counts: np.ndarray, draw: slice, draws: int, seed: int) -> np.ndar
     """
     needed = -(-counts // BITS)
     ends = np.cumsum(needed)
-    words = _words(-(-int(ends[-1]) // WORDS) * WORDS, draws, seed)[: ends[-1], draw]
+    words = _words(1 << int(ends[-1] - 1).bit_length(), draws, seed)[: ends[-1], draw]
     # Of a kind's last word only as many bits count as there are clusters left.
     spare = np.zeros(int(ends[-1]), dtype=np.uint64)
     spare[ends - 1] = BITS * needed - counts
@@ -104,8 +104,9 @@ def sign_sums(counts: np.ndarray, draw: slice, draws: int, seed: int) -> np.ndar
     return np.asarray(counts[:, None] - 2.0 * turned)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _words(words: int, draws: int, seed: int) -> np.ndarray:
+    """Random words (words, draws), read-only: fewer words are the first of more, so that tests share them."""
     drawn = np.random.default_rng(seed).integers(0, 2**BITS, size=(words, draws), dtype=np.uint64)
     drawn.flags.writeable = False
     return drawn
@@ -130,10 +131,10 @@ def _studentised(
     """|weighted statistic| over its linearised standard error, (n,), in every draw at once.
 
     A cluster of an arm is middle + sign · gap, and of the arm opposite middle − sign · gap. A statistic of ratios has a
-    gradient orthogonal to its sums, so that the clusters' linear shares, along · middle + sign · apart · gap with the
-    slopes of opposite arms added and taken off each other, add up to 0 and their squares to the variance. Signs square
-    to 1, so that what they change of it is one matrix of products, and clusters that are alike change it by the sum of
-    their signs.
+    gradient orthogonal to its sums, so that the clusters' linear shares add up to 0 and their squares to the variance.
+    These shares are along · middle + sign · apart · gap, with the slopes of opposite arms added (along) and taken off
+    each other (apart). Signs square to 1, so that what they change of the variance is one matrix of products, and
+    clusters that are alike change it by the sum of their signs.
 
     Args:
         middle, gap: (c, h · k), of the first half of the arms; ``kinds``: rows of both, (m, 2, h · k).
@@ -150,6 +151,7 @@ def _studentised(
     slopes = [turn * gradient(statistic, side).T for side, turn in zip(sums, turns, strict=True)]
     other = [*slopes[: -len(own) - 1 : -1]]
     if arms % 2:
+        # The arm in the middle has no opposite.
         other[-1] = np.zeros_like(other[-1])
     along, apart = (np.vstack([s + way * o for s, o in zip(slopes, other, strict=False)]) for way in (1, -1))
     variance = (((middle.T @ middle) @ along) * along).sum(axis=0) + (((gap.T @ gap) @ apart) * apart).sum(axis=0)

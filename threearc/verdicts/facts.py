@@ -84,12 +84,13 @@ class Case:
         return self.p_values.get((self.trend or self.eval).id)
 
     def holds(self, again: Effect, level: float) -> bool | None:
-        """Does a claim hold where it is looked at again: beyond zero, and after correction over all claims.
+        """Does a claim hold where it is looked at again: beyond zero, and after correction over all that stand out.
 
-        What is no claim is looked at without a correction, to tell what would be were it one.
+        Without a correction where there is nothing to correct: of what does not stand out, and of a decode seed without
+        which the claim is not weakest.
         """
-        beyond = again.beyond(self.good)
-        return None if beyond is None else beyond and self.p_values.get(again.id, 0.0) <= 1 - level
+        beyond, p = again.beyond(self.good), self.p_values.get(again.id, again.p)
+        return None if beyond is None else beyond and p is not None and p <= 1 - level
 
     @property
     def agrees(self) -> bool:

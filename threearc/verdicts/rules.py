@@ -25,9 +25,9 @@ FACTS = {
     "gain": "the measure moved in the good direction by more than its margin, after correction for multiplicity; of"
     " several doses the strongest did, and the trend over all stands out",
     "holds_fresh": "it moved in the good direction on fresh prompts too, and not by next to nothing, after correction"
-    " over all claims",
+    " over all that stands out",
     "holds_without": "it rests on no single decode seed: where there are several it stands out without each of them,"
-    " after correction over all claims",
+    " after correction over all that stands out",
     "kept": "the intervals of accuracy (a benchmark's too), of coverage, for humble of calibration on settled questions"
     " answered right, and for self-verification in coding of answers without an empty check exclude a loss of more than"
     " the margin, on eval and on fresh prompts, and a larger loss would have been seen",

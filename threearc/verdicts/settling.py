@@ -11,7 +11,7 @@ from threearc.verdicts.facts import Anchor, Case, Findings, kept, shown, told
 FARTHEST = 50
 
 
-def lacking(case: Case, found: Findings, family: int, level: float) -> tuple[str, int | None]:
+def lacking(case: Case, found: Findings, families: tuple[int, int], level: float) -> tuple[str, int | None]:
     """Why the verdict is open, in words, and the number of entries (clusters) that would settle it.
 
     The number takes the estimates for true and lets intervals shrink with the root of the entries. It is None where
@@ -19,28 +19,30 @@ def lacking(case: Case, found: Findings, family: int, level: float) -> tuple[str
 
     Args:
         found: the facts of the same case.
-        family: tests that share the correction for multiplicity.
+        families: tests that share the correction for multiplicity; effects that stand out, and so are looked at again.
     """
-    reasons = list(_reasons(case, found, family, level))
+    reasons = list(_reasons(case, found, families, level))
     here = case.eval.clusters
     counts = [count for _, count in reasons if count is not None and here < count <= FARTHEST * here]
     return "; ".join(words for words, _ in reasons), max(counts) if reasons and len(counts) == len(reasons) else None
 
 
-def _reasons(case: Case, found: Findings, family: int, level: float) -> Iterator[tuple[str, int | None]]:
-    own, facts = case.eval, found.facts
+def _reasons(case: Case, found: Findings, families: tuple[int, int], level: float) -> Iterator[tuple[str, int | None]]:
+    own, facts, (family, again) = case.eval, found.facts, families
     if own.estimate is None or abs(own.estimate) <= case.margin:
         yield from _not_equivalent(own, case.margin)
         return
     good = own.estimate * case.good > 0
     if good and facts["gain"]:
         if not facts["holds_fresh"]:
-            told_of = f"on fresh prompts it moved by {shown(case.fresh)}"
-            yield f"{told_of}, p {_p(case, case.fresh)}", _to_separate(case.fresh, case.good, family, level)
+            yield (
+                f"on fresh prompts it moved by {_again(case, case.fresh)}",
+                _to_separate(case.fresh, case.good, again, level),
+            )
         for part in case.without:
             if not case.holds(part, level):
-                told_of = f"without decode seed {part.left_out} it moved by {shown(part)}"
-                yield f"{told_of}, p {_p(case, part)}", _to_separate(part, case.good, family, level)
+                needed = _to_separate(part, case.good, again, level)
+                yield f"without decode seed {part.left_out} it moved by {_again(case, part)}", needed
         for anchor in case.anchors:
             if not kept(anchor):
                 yield f"{told(anchor.effect)}: a loss of more than {anchor.margin} is not ruled out", _to_keep(anchor)
@@ -55,10 +57,10 @@ def _reasons(case: Case, found: Findings, family: int, level: float) -> Iterator
         yield "the interval takes in zero", needed
 
 
-def _p(case: Case, again: Effect | None) -> str:
-    """p of a claim that is looked at again, after correction over all claims."""
-    p = None if again is None else case.p_values.get(again.id)
-    return "unknown" if p is None else f"{p:.2g}"
+def _again(case: Case, effect: Effect | None) -> str:
+    """What is left of a claim that is looked at again, with its p after correction over all that stand out."""
+    p = None if effect is None else case.p_values.get(effect.id)
+    return shown(effect) if p is None else f"{shown(effect)}, p {p:.2g}"
 
 
 def _half(effect: Effect) -> float | None:

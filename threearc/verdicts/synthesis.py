@@ -125,25 +125,24 @@ def adjusted(family: Sequence[Effect]) -> dict[str, float]:
 
 
 def looked_at_again(cells: Sequence[Cell], made: Collection[str]) -> dict[str, float]:
-    """Adjusted p of what claims are looked at again by: on fresh prompts, and without each of the decode seeds.
+    """Adjusted p of what looks again at effects that stand out: fresh prompts, and all decode seeds but one.
 
-    Each is a family of its own over all claims, of seeds the one without which a claim is weakest: a false claim must
-    get past all of them, however many claims there are.
+    Each is a family of its own over all that stand out, of seeds the one without which it is weakest: a false claim
+    must get past both, however many claims there are.
 
     Args:
         made: ids of the effects on eval, or trends, that stand out.
     """
     fresh: list[Effect] = []
-    weakest: list[tuple[Effect, list[Effect]]] = []
+    weakest: list[Effect] = []
     for cell in cells:
         for e in _testable(_headline(cell, cell.spoken_for, cell.trends), {m.name for m in cell.claims}):
             if e.id in made:
                 again = of_arm(cell.effects, e.contrast.arm_condition, "fresh").get(e.measure)
                 fresh += [again] if again is not None and again.p is not None else []
                 parts = [part for part in cell.without(e) if part.p is not None]
-                weakest += [(max(parts, key=lambda part: part.p or 0.0), parts)] if parts else []
-    corrected = adjusted([worst for worst, _ in weakest])
-    return adjusted(fresh) | {part.id: corrected[worst.id] for worst, parts in weakest for part in parts}
+                weakest += [max(parts, key=lambda part: part.p or 0.0)] if parts else []
+    return adjusted(fresh) | adjusted(weakest)
 
 
 def verdicts(cells: Sequence[Cell], analysis: Mapping[str, Any], beside: Sequence[Cell] = ()) -> list[Verdict]:
@@ -155,11 +154,12 @@ def verdicts(cells: Sequence[Cell], analysis: Mapping[str, Any], beside: Sequenc
     study = [*beside, *cells]
     claims = confirmatory(study)
     p_values = adjusted(claims) | adjusted(safety(study))
-    p_values |= looked_at_again(study, {name for name, p in p_values.items() if p <= 1 - analysis["level"]})
+    again = {e.id for e in claims if p_values[e.id] <= 1 - analysis["level"]}
+    p_values |= looked_at_again(study, again)
     drawn: list[Verdict] = []
     for cell in cells:
         drawn += [
-            _verdict(cell, contrast, measure, p_values, len(claims), analysis)
+            _verdict(cell, contrast, measure, p_values, (len(claims), len(again)), analysis)
             for contrast in contrasts(cell)
             for measure in cell.claims
             # An arm that was never asked again has no second answers to compare.
@@ -209,7 +209,7 @@ def _verdict(
     contrast: Contrast,
     measure: MeasureInfo,
     p_values: Mapping[str, float],
-    family: int,
+    families: tuple[int, int],
     analysis: Mapping[str, Any],
 ) -> Verdict:
     own = of_arm(cell.effects, contrast.arm_condition, "eval")
@@ -243,7 +243,7 @@ def _verdict(
     number, row = decide(found.facts)
     needed = None
     if row.word == "inconclusive":
-        found.numbers["lacking"], needed = lacking(case, found, family, analysis["level"])
+        found.numbers["lacking"], needed = lacking(case, found, families, analysis["level"])
     read = [effect, case.fresh, *(anchor.effect for anchor in case.anchors), *case.style, *case.excess.values()]
     read += [case.trend, *case.without, *(e for repair in case.repairs for e in (repair.naive, repair.repaired))]
     return Verdict(
