@@ -31,7 +31,8 @@ FORMS = tuple(
 #: but *inconclusive* is in reach. Half as many do where a guard or the direction decides. Where something must be seen to
 #: stay, there are the decode seeds of a full study.
 SIZE = Size(models=1, treatments=2)
-FEWER = dict.fromkeys(("wrong way", "truncated arm", "truncated base", "contaminated", "missing judgements"), 300)
+DECIDED = "wrong way", "truncated arm", "truncated base", "contaminated", "missing judgements"
+FEWER = dict.fromkeys(DECIDED, 300)
 SEEDS = dict.fromkeys(("clean movement", "null", "mimicry"), 3)
 
 
