@@ -28,8 +28,8 @@ FORMS = tuple(
     Form(name, load_domain(name).instrument, tuple(CONFIG.domains[name].axes)) for name in CONFIG.study.domains
 )
 #: Every domain, one model, two treatments, and enough entries for content to be seen to stay: with fewer hardly a word
-#: but *inconclusive* is in reach. Half as many do where a guard or the direction decides. Where something must be seen to
-#: stay, there are the decode seeds of a full study.
+#: but *inconclusive* is in reach. Half as many do where a guard or the direction decides. Where something must be seen
+#: to stay, there are the decode seeds of a full study.
 SIZE = Size(models=1, treatments=2)
 DECIDED = "wrong way", "truncated arm", "truncated base", "contaminated", "missing judgements"
 FEWER = dict.fromkeys(DECIDED, 300)
