@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -51,9 +52,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             given = _parser().parse_args(words)
             given.work(given)
+        sys.stdout.flush()
     except StudyError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        # Whoever reads it has seen enough, as `head` has.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
