@@ -79,7 +79,10 @@ def forecast(config: Config, results: Path | None = None) -> Forecast:
     damping, doses = config.tempering.model_dump(mode="json"), config.controls.doses if config.controls.enabled else []
     arms = planned_arms(config.study.operators, adapters_of(config), damping, doses, len(config.seeds.decode))
     domains = {name: _domain(config, name, arms) for name in config.study.domains}
-    per_cell = [families(load_domain(name), _axes(config, name), arms, _measured(own)) for name, own in domains.items()]
+    per_cell = [
+        families(load_domain(name).instrument, _axes(config, name), arms, _measured(own))
+        for name, own in domains.items()
+    ]
     models = len(config.study.models)
     family, damage_family = (models * sum(counts) for counts in zip(*per_cell, strict=True))
     cells = [
@@ -107,7 +110,7 @@ def _cells(
     @cache
     def contrasts(assumed: Assumptions) -> list[PlannedContrast]:
         shared = Field(
-            domain=load_domain(name),
+            instrument=load_domain(name).instrument,
             axes=_axes(config, name),
             sizes=_measured(own),
             seeds=len(config.seeds.decode),
@@ -146,7 +149,7 @@ def _seen(config: Config, name: str, own: _Domain, cell: Path, assumed: Assumpti
             responses = list(read_responses(paths[0], prompts))
             judged = read_records(paths[1], Judgement)
             outcomes += join(responses, judged, prompts, {}, config.analysis.correct_coverage, str(paths[1]))
-    axes = [m.name for m in claims(load_domain(name), _axes(config, name)) if m.margin == "axis"]
+    axes = [m.name for m in claims(load_domain.instrument(name), _axes(config, name)) if m.margin == "axis"]
     return measured(outcomes, axes, assumed)
 
 

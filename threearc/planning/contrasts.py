@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from threearc.domains.protocol import Domain
+from threearc.domains.protocol import Domain, Instrument
 from threearc.effects.contrasts import SWAP
 from threearc.effects.measures import Measure, measures
 from threearc.effects.recipes import CROSSED
@@ -54,7 +54,7 @@ class Field:
         analysis: config analysis.
     """
 
-    domain: Domain
+    instrument: Instrument
     axes: Sequence[str]
     sizes: Mapping[str, Size]
     seeds: int
@@ -110,19 +110,21 @@ def size_of(domain: Domain, prompts: Sequence[Prompt]) -> Size:
     )
 
 
-def claims(domain: Domain, axes: Sequence[str]) -> list[Measure]:
+def claims(instrument: Instrument, axes: Sequence[str]) -> list[Measure]:
     """The measures that verdicts are read off, one per disposition."""
-    return [m for m in measures(domain.instrument, axes, []) if m.primary and m.disposition is not None]
+    return [m for m in measures(instrument, axes, []) if m.primary and m.disposition is not None]
 
 
-def families(domain: Domain, axes: Sequence[str], arms: Sequence[Arm], sizes: Mapping[str, Size]) -> tuple[int, int]:
+def families(
+    instrument: Instrument, axes: Sequence[str], arms: Sequence[Arm], sizes: Mapping[str, Size]
+) -> tuple[int, int]:
     """Tests of claims and of damage in one cell, at most: arms that change nothing are left out of both.
 
     Args:
         sizes: of the measured splits.
     """
-    claimed = sum(_asked(arm, m) for arm in claiming(arms) for m in claims(domain, axes))
-    content = [m for m in _staying(domain, axes, sizes) if m.disposition is None]
+    claimed = sum(_asked(arm, m) for arm in claiming(arms) for m in claims(instrument, axes))
+    content = [m for m in _staying(instrument, axes, sizes) if m.disposition is None]
     # No benchmark has checklists.
     tests = sum(m.name == BENCHMARK_ANCHOR or split != "benchmark" for m in content for split in sizes)
     return claimed, tests * sum(not arm.derived for arm in damaging(arms))
@@ -135,7 +137,7 @@ def planned_contrasts(arms: Sequence[Arm], field: Field) -> list[PlannedContrast
     for (operator, derived, test, target), count in counts.items():
         arm = Arm(operator, "", "treatment", derived)
         found += [
-            _planned(arm, count, m, field, test, target) for m in claims(field.domain, field.axes) if _asked(arm, m)
+            _planned(arm, count, m, field, test, target) for m in claims(field.instrument, field.axes) if _asked(arm, m)
         ]
     return found
 
@@ -157,10 +159,10 @@ def _asked(arm: Arm, measure: Measure) -> bool:
     return not (arm.derived and measure.turn == 2)
 
 
-def _staying(domain: Domain, axes: Sequence[str], sizes: Mapping[str, Size]) -> list[Measure]:
+def _staying(instrument: Instrument, axes: Sequence[str], sizes: Mapping[str, Size]) -> list[Measure]:
     """What must not fall, of what the domain measures."""
     coverage = any(size.checklists for size in sizes.values())
-    return [m for m in measures(domain.instrument, axes, []) if m.keep and (coverage or m.name != "coverage")]
+    return [m for m in measures(instrument, axes, []) if m.keep and (coverage or m.name != "coverage")]
 
 
 def setting_of(measure: Measure, field: Field, *, derived: bool = False) -> Setting:
@@ -188,7 +190,9 @@ def setting_of(measure: Measure, field: Field, *, derived: bool = False) -> Sett
 
 def _beside(measure: Measure, field: Field) -> list[Measure]:
     """What must not fall where a measure moves cleanly."""
-    return [m for m in _staying(field.domain, field.axes, field.sizes) if m.disposition in (None, measure.disposition)]
+    return [
+        m for m in _staying(field.instrument, field.axes, field.sizes) if m.disposition in (None, measure.disposition)
+    ]
 
 
 def _planned(arm: Arm, count: int, measure: Measure, field: Field, test: str, target: Target) -> PlannedContrast:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from threearc.domains.protocol import load_domain
 from threearc.effects.measures import COUNTS, LEAST_SPREAD, STYLES, YES_NO_SPREAD
 from threearc.planning import contrasts as planning
 from threearc.planning.assumptions import Assumptions
@@ -98,23 +97,23 @@ def _planned(design: Design, form: Form, seed: int) -> dict[str, float]:
     settled = float(np.mean([o.certainty == "certain" for o in drawn]))
     own = planning.Size(prompts, entries, prompts, entries, settled, checklists=True)
     field = planning.Field(
-        domain=load_domain(form.domain),
+        instrument=form.instrument,
         axes=form.axes,
         sizes=dict.fromkeys(SPLITS, own),
         seeds=design.size.seeds,
         assumed=measured(drawn, tuple(form.primary.values()), ASSUMED),
         family=_family(design),
-        claims=design.size.treatments * len(planning.claims(load_domain(form.domain), form.axes)),
+        claims=design.size.treatments * len(planning.claims(form.instrument, form.axes)),
         damage_family=0,
         analysis=design.analysis,
     )
-    settings = {str(m.disposition): planning.setting_of(m, field) for m in planning.claims(field.domain, form.axes)}
+    settings = {str(m.disposition): planning.setting_of(m, field) for m in planning.claims(form.instrument, form.axes)}
     return {name: smallest(setting, partial(clean_power, setting)) for name, setting in settings.items()}
 
 
 def _family(design: Design) -> int:
     """Claims of one study, which share a correction."""
-    claimed = sum(len(planning.claims(load_domain(form.domain), form.axes)) for form in design.forms)
+    claimed = sum(len(planning.claims(form.instrument, form.axes)) for form in design.forms)
     return design.size.models * design.size.treatments * claimed
 
 
