@@ -149,7 +149,7 @@ def _seen(config: Config, name: str, own: _Domain, cell: Path, assumed: Assumpti
             responses = list(read_responses(paths[0], prompts))
             judged = read_records(paths[1], Judgement)
             outcomes += join(responses, judged, prompts, {}, config.analysis.correct_coverage, str(paths[1]))
-    axes = [m.name for m in claims(load_domain.instrument(name), _axes(config, name)) if m.margin == "axis"]
+    axes = [m.name for m in claims(load_domain(name).instrument, _axes(config, name)) if m.margin == "axis"]
     return measured(outcomes, axes, assumed)
 
 
