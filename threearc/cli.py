@@ -57,8 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:
-        # Whoever reads it has seen enough, as `head` has.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever reads it has seen enough, as `head` has: what is left goes into a pipe that nobody reads.
+        os.dup2(os.pipe()[1], sys.stdout.fileno())
     return 0
 
 
