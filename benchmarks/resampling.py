@@ -15,11 +15,16 @@ from threearc.statistics.clusters import difference_of_ratios, paired_interval, 
 from threearc.statistics.swaps import swap_test
 
 
-def cell(prompts: int) -> list[np.ndarray]:
-    """An arm and its base: asserted and all of the wrong answers, asserted and all of the right ones, three seeds."""
+def cell(prompts: int, hedged: float = 0.0) -> list[np.ndarray]:
+    """An arm and its base: asserted and all of the wrong answers, asserted and all of the right ones, three seeds.
+
+    Args:
+        hedged: share of the arm's wrong answers that hedge beyond those that hedge right or wrong.
+    """
     rng, sides = np.random.default_rng(0), []
-    for share in (0.8, 0.9):
+    for share, more in ((0.8, hedged), (0.9, 0.0)):
         wrong, asserts = (rng.random((2, prompts, 3)) < [[[0.45]], [[share]]]).astype(float)
+        asserts *= 1 - wrong * (rng.random(wrong.shape) < more)
         columns = [asserts * wrong, wrong, asserts * (1 - wrong), 1 - wrong]
         sides.append(np.stack([column.sum(axis=1) for column in columns], axis=1))
     return sides
@@ -75,12 +80,13 @@ def main() -> None:
     row("bootstrap, 600 prompts x 10,000 draws", best(repeats, drawn_anew), plain)
     own = best(repeats, lambda: paired_interval(arm, base, difference_of_ratios, 10_000, 0.95, 0))
     row("bootstrap, 600 prompts, drawn already", own, plain)
-    for prompts in (60, 600):
-        arm, base = cell(prompts)
+    # Where nothing moved the test is left early; where all draws are needed it takes them all, as the plain one does.
+    for prompts, hedged, told in ((600, 0.0, "left early"), (60, 0.7, "all draws"), (600, 0.7, "all draws")):
+        arm, base = cell(prompts, hedged)
         chosen = np.random.default_rng(0).integers(0, 2, (20_000, prompts)).astype(float)
         own = best(repeats, lambda arm=arm, base=base: swap_test(arm, base, difference_of_ratios, 20_000, 0))
         plain = best(repeats, lambda arm=arm, base=base, chosen=chosen: plain_swaps(arm, base, chosen))
-        row(f"swap test, {prompts} prompts x 20,000 swaps", own, plain)
+        row(f"swap test, {prompts} prompts x 20,000, {told}", own, plain)
 
 
 if __name__ == "__main__":

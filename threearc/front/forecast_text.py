@@ -11,11 +11,12 @@ from threearc.records.findings import Word
 
 NOTES = """\
 80 % detectable: the smallest true movement of which the study says *moves cleanly* four times in five. That is the
-whole verdict: it stands out on eval after Holm's correction over {family} tests and exceeds its margin, it holds on
-fresh prompts, and what must stay is shown to. n for interest: entries of eval prompts, fresh ones growing along, that
-do so for a movement of two margins. The other columns: the smallest movement, or "yes", where the word is said four
-times in five of a truth that suits it; "no: n" is the entries that it takes, "never" that no number of them helps.
-Doses are planned as the strongest alone, and recipes as if their training seeds did not differ.
+whole verdict: it stands out on eval after Holm's correction over {family} tests and exceeds its margin, it stands out
+without any one decode seed and on fresh prompts, should all contrasts of its cell move, and what must stay is shown to.
+n for interest: entries of eval prompts, fresh ones growing along, that do so for a movement of two margins. The other
+columns: the smallest movement, or "yes", where the word is said four times in five of a truth that suits it; "no: n" is
+the entries that it takes, "never" that no number of them helps. Doses are planned as the strongest alone, and recipes
+as if their training seeds did not differ.
 """
 HEADS = ("starts", "readings", "trainings", "answers", "derived", "written", "read", "judge calls", "teacher calls")
 
