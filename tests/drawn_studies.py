@@ -5,9 +5,10 @@ from functools import cache
 import numpy as np
 from factories import BASE, prompt, response
 
-from threearc.effects.contrasts import Plan, compared, contrast, effect
+from threearc.effects.arms import Arm
+from threearc.effects.contrasts import Asked, Plan, compared, contrast, effects
 from threearc.effects.measures import measures
-from threearc.effects.outcomes import Arm, Outcome
+from threearc.effects.outcomes import Outcome
 from threearc.effects.recipes import decode_parts
 from threearc.records.findings import CellEffects
 from threearc.records.responses import Condition, Message
@@ -24,22 +25,23 @@ def word(kind, samples, assumed, shift, seed, derived=False):
     rng = np.random.default_rng(seed)
     known = [m for m in measures("rubric", [AXIS], []) if m.name in ("accuracy", READ[kind])]
     plan = Plan(draws=500, permutations=1000, level=0.95, seed=seed)
-    effects, parts = [], []
+    found, parts = [], []
     for split, sample in samples.items():
         arms = arms_of(split, sample, assumed, kind, shift, derived, rng)
         names = contrast(*arms, split, "chef", "tiny")
-        effects += [effect(names, m, compared(m, arms, split), "checkpoint", plan) for m in known]
+        found += effects(names, [Asked(m, compared(m, arms, split)) for m in known], "checkpoint", plan)
         if split == "eval":
-            parts = [
-                effect(names, m, compared(m, arms, split, part.kept), "checkpoint", plan, part.seeds, part.left_out)
+            asked = [
+                Asked(m, compared(m, arms, split, part.kept), part.seeds, part.left_out)
                 for m in known
                 for part in decode_parts(m, arms)
             ]
-    found = CellEffects(
-        domain="chef", model="tiny", measures=tuple(m.info() for m in known), arms=(), effects=tuple(effects),
+            parts = effects(names, asked, "checkpoint", plan)
+    cell = CellEffects(
+        domain="chef", model="tiny", measures=tuple(m.info() for m in known), arms=(), effects=tuple(found),
         parts=tuple(parts), unattributable=(),
     )  # fmt: skip
-    (verdict,) = verdicts([Cell(found, ())], {"level": 0.95, "margins": MARGINS})
+    (verdict,) = verdicts([Cell(cell, ())], {"level": 0.95, "margins": MARGINS})
     return verdict.word
 
 

@@ -6,9 +6,9 @@ A plant gives the guard's results, or none where the cell makes no claim that th
 import numpy as np
 from factories import BASE, outcome, prompt
 
+from threearc.effects.arms import Arm
 from threearc.effects.contrasts import Plan, compared, contrast, effect
 from threearc.effects.measures import measures
-from threearc.effects.outcomes import Arm
 from threearc.guards import (
     contamination,
     distribution_shift,

@@ -13,6 +13,7 @@ import numpy as np
 from benchmarks.errata.released import Released
 from threearc.statistics.auc import auc_interval
 from threearc.statistics.clusters import Interval, paired_interval, ratio, single_interval
+from threearc.statistics.rates import miettinen_nurminen, wilson
 
 LEVEL, DRAWS, SEED = 0.95, 2000, 0
 
@@ -41,19 +42,13 @@ def figure(function: Callable[[Released, Counts], Found]) -> Callable[[Released,
 
 
 def share(hits: int, n: int, basis: Basis = "per item") -> Found:
-    from statsmodels.stats.proportion import proportion_confint
-
-    low, high = proportion_confint(hits, n, alpha=1 - LEVEL, method="wilson")
-    return Found(Interval(hits / n, float(low), float(high), LEVEL), basis, f"{hits} of {n}, Wilson")
+    return Found(Interval(hits / n, *wilson(hits, n, LEVEL), LEVEL), basis, f"{hits} of {n}, Wilson")
 
 
 def apart(arm: int, n: int, base: int, n_base: int, basis: Basis = "from counts") -> Found:
     """Difference of two shares of different answers, or of equal ones whose pairs are not known."""
-    from statsmodels.stats.proportion import confint_proportions_2indep
-
-    low, high = confint_proportions_2indep(arm, n, base, n_base, method="newcomb", alpha=1 - LEVEL)
-    value = Interval(arm / n - base / n_base, float(low), float(high), LEVEL)
-    return Found(value, basis, f"{base} of {n_base} to {arm} of {n}, unpaired, Newcombe")
+    value = Interval(arm / n - base / n_base, *miettinen_nurminen(arm, n, base, n_base, LEVEL), LEVEL)
+    return Found(value, basis, f"{base} of {n_base} to {arm} of {n}, unpaired, score interval")
 
 
 def mean(values: Any, method: str) -> Found:

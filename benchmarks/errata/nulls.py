@@ -7,6 +7,7 @@ from benchmarks.errata.released import Released
 from threearc.operators.attribution import entry_folds
 from threearc.statistics.clusters import Interval
 from threearc.statistics.cohorts import cohens_d, crossfitted_d, labellings, maximum_test
+from threearc.statistics.rates import wilson
 
 #: Sets of noise, and permutations of labels in each.
 SETS, PERMUTATIONS = 20, 100
@@ -56,12 +57,9 @@ def gemma_heads(released: Released, counts: Counts) -> Found:
 
 @figure
 def gemma_heads_p(released: Released, counts: Counts) -> Found:
-    from statsmodels.stats.proportion import proportion_confint
-
     test = maximum_test(np.vstack(_gemma(released)), free=1.0)
     n = SETS * PERMUTATIONS
-    low, high = proportion_confint(round(test.p * (n + 1)) - 1, n, alpha=1 - LEVEL, method="wilson")
-    value = Interval(test.p, float(low), float(high), LEVEL)
+    value = Interval(test.p, *wilson(round(test.p * (n + 1)) - 1, n, LEVEL), LEVEL)
     return Found(value, "simulated", f"largest d {test.observed:.3f}, 95 % of the null below {test.high:.2f}")
 
 

@@ -2,11 +2,12 @@ import numpy as np
 import pytest
 from factories import BASE, delivery, outcome, prompt, response
 
+from threearc.effects.arms import Arm, arms
 from threearc.effects.assess import assess_cell
 from threearc.effects.contrasts import Plan, contrast, effect
-from threearc.effects.frames import Frame, frame_of, shared_failures
+from threearc.effects.frames import Frame, shared_failures
 from threearc.effects.measures import measures
-from threearc.effects.outcomes import Arm, arms, join
+from threearc.effects.outcomes import join
 from threearc.effects.tables import budget_sweep, two_by_two
 from threearc.provenance.errors import StudyError
 from threearc.records.judgements import CoverageVerdict, Judgement, ResponseSubject, SliceSubject
@@ -25,7 +26,7 @@ def arm(rows, condition=BASE, split="eval"):
 def found(name, treated, base, axes=("self_verification",)):
     (measure,) = [m for m in measures("rubric", axes, base.outcomes) if m.name == name]
     names = contrast(treated, base, "eval", "chef", "tiny")
-    return effect(names, measure, [frame_of(side, "eval") for side in (treated, base)], "checkpoint", PLAN)
+    return effect(names, measure, [side.frame("eval") for side in (treated, base)], "checkpoint", PLAN)
 
 
 def rows(n_wrong_asserted, n_wrong_hedged, n_right_asserted, n_right_hedged):

@@ -1,8 +1,8 @@
 import pytest
 from factories import BASE, outcome
 
+from threearc.effects.arms import Arm
 from threearc.effects.contrasts import Plan
-from threearc.effects.outcomes import Arm
 from threearc.effects.reasoning import retention
 from threearc.records.responses import Condition
 

@@ -3,11 +3,10 @@
 import pytest
 from factories import BASE, outcome
 
-from threearc.effects.contrasts import Plan, contrast, effect
-from threearc.effects.frames import Frame
+from threearc.effects.arms import Arm
+from threearc.effects.contrasts import Asked, Plan, compared, contrast, effects
 from threearc.effects.measures import measures
-from threearc.effects.outcomes import Arm
-from threearc.effects.style import excess
+from threearc.effects.style import excesses
 from threearc.records.responses import Condition
 
 PLAN = Plan(draws=500, permutations=200, level=0.95, seed=0)
@@ -28,13 +27,17 @@ def sides(change):
     return made(SFT, [change(*row) if i % 2 else row for i, row in enumerate(base)]), made(BASE, base)
 
 
-def further(change):
-    arm, base = sides(change)
-    known = {m.name: m for m in measures("rubric", [], base.outcomes)}
+def both(arm, base):
+    """The effect of doubts, and what it exceeds the behaviour by, if anything is said of that."""
+    known = [m for m in measures("rubric", [], base.outcomes) if m.name in ("style_doubts", "assertion_asymmetry")]
     names = contrast(arm, base, "eval", "chef", "tiny")
-    style, behaviour = known["style_doubts"], known["assertion_asymmetry"]
-    moved = effect(names, style, [Frame(arm.outcomes), Frame(base.outcomes)], "checkpoint", PLAN)
-    return moved, excess(names, style, behaviour, arm, base, moved, PLAN)
+    found = effects(names, [Asked(m, compared(m, [arm, base], "eval")) for m in known], "checkpoint", PLAN)
+    (moved,) = (effect for effect in found if effect.measure == "style_doubts")
+    return moved, next(excesses(names, known, arm, base, found, PLAN), None)
+
+
+def further(change):
+    return both(*sides(change))
 
 
 def test_words_without_the_behaviour_exceed_it():
@@ -58,8 +61,5 @@ def test_it_goes_the_way_that_style_went():
 
 def test_nothing_is_said_where_a_group_is_empty():
     arm, base = sides(lambda *row: row)
-    known = {m.name: m for m in measures("rubric", [], base.outcomes)}
-    right = [Arm(side.condition_id, tuple(o for o in side.outcomes if o.right)) for side in (arm, base)]
-    names = contrast(arm, base, "eval", "chef", "tiny")
-    moved = effect(names, known["style_doubts"], [Frame(side.outcomes) for side in right], "checkpoint", PLAN)
-    assert excess(names, known["style_doubts"], known["assertion_asymmetry"], *right, moved, PLAN) is None
+    moved, found = both(*(Arm(side.condition_id, tuple(o for o in side.outcomes if o.right)) for side in (arm, base)))
+    assert moved.estimate == 0 and found is None

@@ -15,9 +15,10 @@ from factories import DECODING, prompt, response, setup
 from studies import REPOSITORY
 
 from threearc.domains.protocol import CONTENT
+from threearc.effects.arms import arms
 from threearc.effects.contrasts import Plan, compared, contrast, effect
 from threearc.effects.measures import measures
-from threearc.effects.outcomes import Outcome, arms
+from threearc.effects.outcomes import Outcome
 from threearc.guards import (
     budget_interaction,
     checklist_arithmetic,
@@ -205,11 +206,11 @@ def repetition_drifts(drawn, size):
 
 
 def batch_matters(drawn, size):
-    """Some answers come out otherwise in another batch order."""
-    strays = some(drawn.arms["order"], size)
-    drawn.arms["order"][: len(strays)] = [
-        replace(o, response=response(o.prompt, "It was too cold.", OTHER_ORDER, tokens=100)) for o in strays
-    ]
+    """In another batch order some right answers come out otherwise, and wrong."""
+    for i, o in enumerate(drawn.arms["order"]):
+        if o.right and drawn.rng.random() < size / 0.555:
+            own = response(o.prompt, "It was too cold.", OTHER_ORDER, tokens=100)
+            drawn.arms["order"][i] = replace(o, response=own, right=False, coverage=0.25)
 
 
 def saturated(drawn, size):
@@ -237,5 +238,5 @@ PLANTS = {
     "label_agreement": Plant(without_measures(label_agreement), 1 - BARS["kappa"], labels_apart),
     "saturation": Plant(saturation.check, 0.95, saturated),
     "noise_floor, other seeds": Plant(noise_floor.check, 0.25, repetition_drifts, with_effects=True),
-    "noise_floor, other order": Plant(noise_floor.check, 1 / 200, batch_matters, with_effects=True),
+    "noise_floor, other order": Plant(noise_floor.check, 0.13, batch_matters, with_effects=True),
 }

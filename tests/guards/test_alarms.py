@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from factories import response
-from guards.plants import BUDGETS, SPLITS, repetition_drifts, world, worse_when_short
+from guards.plants import BUDGETS, SPLITS, batch_matters, repetition_drifts, world, worse_when_short
 from scipy.stats import binomtest, ttest_rel
 
 from threearc.domains.protocol import CONTENT
@@ -20,6 +20,7 @@ from threearc.guards import (
     saturation,
 )
 from threearc.guards.alarms import difference, effect_p
+from threearc.operators.base import OTHER_ORDER
 from threearc.statistics.clusters import ratio
 
 
@@ -150,6 +151,21 @@ def test_repetitions_speak_for_the_whole_cell():
     repetition_drifts(made, 0.4)
     found = [r for r in of(noise_floor, made, None, effects=True) if r.outcome == "fail"]
     assert [r.condition for r in found] == [None] and "other decode seeds" in found[0].sentence
+
+
+def test_answers_that_another_batch_changes_are_told_and_hold_nothing_back_unless_something_moved():
+    told = {}
+    for drift in (0.0, 0.4):
+        made = drawn(entries=200)
+        batch_matters(made, drift)
+        first = made.arms["order"][0]
+        made.arms["order"][0] = replace(first, response=response(first.prompt, "Other.", OTHER_ORDER, tokens=100))
+        (told[drift],) = (r for r in of(noise_floor, made, None, effects=True) if r.condition is None)
+    same, moved = told.values()
+    assert same.outcome == "pass" and same.details == {"changed, other batch order": 1 / 200}
+    assert "With the same seeds 0.5 % of base's answers came out otherwise" in same.sentence
+    assert moved.outcome == "fail" and moved.details["changed, other batch order"] > 0.2
+    assert moved.sentence.index("p = ") < moved.sentence.index("; other batch order)")
 
 
 def test_a_cell_without_a_repetition_has_no_known_floor():

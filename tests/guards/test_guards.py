@@ -4,10 +4,10 @@ import planted
 import pytest
 from factories import BASE, outcome
 
+from threearc.effects.arms import Arm
 from threearc.effects.assess import assess_cell
 from threearc.effects.contrasts import Plan
 from threearc.effects.measures import measures
-from threearc.effects.outcomes import Arm
 from threearc.guards import class_balance, fresh_transfer, judge_missing, truncation
 from threearc.guards.protocol import Evidence
 from threearc.guards.run import run_guards
@@ -25,7 +25,6 @@ BARS = {
     "judge_p": 0.01,
     "kappa": 0.4,
     "arithmetic": 0.1,
-    "batch": 0.0,
 } | planted.BARS
 PLAN = Plan(400, 1000, 0.95, 0)
 

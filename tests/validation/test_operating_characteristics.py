@@ -14,10 +14,11 @@ from studies import REPOSITORY
 from threearc.config.load import load_config
 from threearc.config.overlays import merged
 from threearc.domains.protocol import load_domain
+from threearc.statistics.rates import clopper_pearson
 from threearc.validation.answers import Form
 from threearc.validation.run import Grid, validate
 from threearc.validation.study import Design
-from threearc.validation.tables import exact, markdown
+from threearc.validation.tables import LEVEL, markdown
 from threearc.validation.truths import CLEAN, TRUTHS
 from threearc.validation.worlds import Parametric, Size
 
@@ -65,7 +66,7 @@ def test_a_false_clean_movement_is_rare_and_a_large_truth_gets_its_word(truth, k
     if truth != CLEAN:
         guilty = sum(count > 0 for count in point["false_clean"])
         assert guilty <= 0.05 * point["studies"], f"{guilty} of {point['studies']} studies of {truth}"
-        assert STUDIES < 1200 or exact(guilty, point["studies"])[1] <= 0.065, truth
+        assert STUDIES < 1200 or clopper_pearson(guilty, point["studies"], LEVEL)[1] <= 0.065, truth
     right = sum(point["right"]) / sum(point["verdicts"])
     assert right >= LEAST.get(truth, 0.0), f"{right:.3f} of the verdicts of {truth} are right"
     wrong = 1 - right - sum(point["open"]) / sum(point["verdicts"])

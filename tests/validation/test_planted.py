@@ -20,7 +20,7 @@ from threearc.validation.detectable import compared, detectable, differences
 from threearc.validation.plants import Soil, err
 from threearc.validation.run import Grid, validate
 from threearc.validation.study import Design, Planted, draw_cell, judge, run_study
-from threearc.validation.tables import exact, markdown, power_curves
+from threearc.validation.tables import markdown, power_curves
 from threearc.validation.truths import CLEAN, TRUTHS
 from threearc.validation.worlds import Parametric, Size, World
 
@@ -235,8 +235,6 @@ def test_studies_go_on_where_they_were_and_come_to_the_same(tmp_path, capsys):
 def test_tables_and_figure_tell_what_the_file_holds(tmp_path):
     found = validate(design(entries=40), GRID, 2, 7, tmp_path / "out.json", 1, {"kind": "parametric"})
     text = markdown(found)
-    low, high = exact(0, 2)
-    assert low == 0 and high == pytest.approx(1 - 0.025 ** (1 / 2))
     assert re.search(r"\| damage \| 1 \| 40 entries, 1 seeds \| 2 \| 0 \| 0\.0 % \| 0\.0 % to 84\.2 % \|", text)
     assert re.search(r"\| chef \| humble \| 40 entries, 1 seeds \| none \| 0\.\d{3} \|  \|", text)
     damage = next(point for point in found["points"] if point["truth"] == "damage")

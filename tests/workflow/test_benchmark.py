@@ -9,8 +9,9 @@ from factories import BASE, response
 from studies import prepare, snakemake
 
 from threearc.domains.protocol import Turn, load_domain
+from threearc.effects.arms import arms
 from threearc.effects.contrasts import Plan
-from threearc.effects.outcomes import arms, join
+from threearc.effects.outcomes import join
 from threearc.effects.tables import budget_sweep
 from threearc.judging.arm import certainties, judge_prompts, judge_responses
 from threearc.judging.correctness import correctness, failures

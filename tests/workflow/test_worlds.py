@@ -3,8 +3,9 @@
 import pytest
 from studies import prepare, snakemake
 
+from threearc.effects.arms import arms
 from threearc.effects.contrasts import Plan
-from threearc.effects.outcomes import arms, join
+from threearc.effects.outcomes import join
 from threearc.effects.tables import two_by_two
 from threearc.judging.arm import certainties
 from threearc.records.jsonl import by_id, read_records

@@ -40,7 +40,6 @@ class Guards(Section):
     alarm_p: Share = Field(description="Largest p at which a guard's own test alarms, Holm over its tests in a cell.")
     kappa: Share = Field(description="Agreement (kappa) that two sources of correctness labels must reach.")
     arithmetic: Share = Field(description="Largest fall in accuracy that longer checklists alone may account for.")
-    batch: Share = Field(description="Largest share of answers that another order of the batch may change.")
 
 
 class Bars(Section):

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from threearc.domains.protocol import HIGH, SATURATED, Instrument
-from threearc.effects.contrasts import Plan, compared, contrast, effect
+from threearc.effects.arms import Arm, arms
+from threearc.effects.contrasts import Asked, Plan, compared, contrast, effects
 from threearc.effects.measures import Measure, measures
-from threearc.effects.outcomes import Arm, Outcome, arms
+from threearc.effects.outcomes import Outcome
 from threearc.effects.reasoning import retention
 from threearc.effects.recipes import decode_parts, recipe_effects, recipe_parts, recipes
 from threearc.effects.saturation import share_high
-from threearc.effects.style import excess, sounding
+from threearc.effects.style import excesses
 from threearc.effects.tables import budget_sweep, two_by_two
 from threearc.effects.trends import curves, trend
 from threearc.provenance.errors import REMAKE, StudyError
@@ -48,7 +49,7 @@ def assess_cell(
         )
     others = {name: arm for name, arm in every.items() if arm is not base}
     known = measures(instrument, axes, base.split("eval"), budgets)
-    effects = [e for arm in others.values() for e in _effects(domain, model, arm, base, known, plan)]
+    found = [e for arm in others.values() for e in _effects(domain, model, arm, base, known, plan)]
     groups = recipes(list(others.values()))
     together = {arm.condition_id for runs in groups for arm in runs}
     # What an arm adds to the one that it goes on from; no verdict reads this.
@@ -64,7 +65,7 @@ def assess_cell(
             model=model,
             measures=tuple(measure.info() for measure in known),
             arms=tuple(_summary(arm, base, budgets, ranks.get(arm.condition_id), plan) for arm in every.values()),
-            effects=tuple(effects),
+            effects=tuple(found),
             steps=tuple(steps),
             parts=(
                 *(e for arm in others.values() for e in _parts(domain, model, arm, base, known, plan)),
@@ -85,31 +86,24 @@ def assess_cell(
 
 def _effects(domain: str, model: str, arm: Arm, base: Arm, known: Sequence[Measure], plan: Plan) -> Iterator[Effect]:
     again = any(o.response.turn == 2 for o in arm.outcomes)
+    # An arm that was never asked again (an A/A arm, or one whose second answer would be base's own) has one turn.
+    asked = [measure for measure in known if again or measure.turn == 1]
     for split in arm.splits():
         names = contrast(arm, base, split, domain, model)
-        found: dict[str, Effect] = {}
-        for measure in known:
-            if measure.turn == 2 and not again:
-                # The arm was never asked again (an A/A arm, or one whose second answer would be base's own).
-                continue
-            found[measure.name] = effect(names, measure, compared(measure, [arm, base], split), "checkpoint", plan)
-        yield from found.values()
-        for style, behaviour in sounding(known):
-            if behaviour.name in found:
-                further = excess(names, style, behaviour, arm, base, found[style.name], plan)
-                if further is not None:
-                    yield further
+        found = effects(names, [Asked(m, compared(m, [arm, base], split)) for m in asked], "checkpoint", plan)
+        yield from found
+        yield from excesses(names, known, arm, base, found, plan)
 
 
-def _parts(domain: str, model: str, arm: Arm, base: Arm, known: Sequence[Measure], plan: Plan) -> Iterator[Effect]:
+def _parts(domain: str, model: str, arm: Arm, base: Arm, known: Sequence[Measure], plan: Plan) -> list[Effect]:
     """What verdicts are read off, on eval, of the first decode seed and without each, where both arms have several."""
-    names = contrast(arm, base, "eval", domain, model)
-    for measure in known:
-        if not measure.primary:
-            continue
-        for part in decode_parts(measure, [arm, base]):
-            sides = compared(measure, [arm, base], "eval", part.kept)
-            yield effect(names, measure, sides, "checkpoint", plan, part.seeds, part.left_out)
+    asked = [
+        Asked(measure, compared(measure, [arm, base], "eval", part.kept), part.seeds, part.left_out)
+        for measure in known
+        if measure.primary
+        for part in decode_parts(measure, [arm, base])
+    ]
+    return effects(contrast(arm, base, "eval", domain, model), asked, "checkpoint", plan)
 
 
 def _trends(

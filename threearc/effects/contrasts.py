@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isnan
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from threearc.effects.frames import Frame, frame_of, shared_failures
+from threearc.effects.arms import Arm
+from threearc.effects.frames import Frame, shared_failures
 from threearc.effects.measures import Measure
-from threearc.effects.outcomes import Arm
 from threearc.provenance.hashing import seed_from
 from threearc.records.findings import Contrast, Effect, Seeds, Target
 from threearc.records.prompts import Split
-from threearc.statistics.clusters import Interval, added, paired_interval, unseen_shift
+from threearc.statistics.clusters import PAIRED, Combination, Interval, combined_intervals, unseen_shift
 from threearc.statistics.mcnemar import exact_mcnemar, single_answers
 from threearc.statistics.swaps import swap_test
 
@@ -50,35 +50,58 @@ def contrast(arm: Arm, base: Arm, split: Split, domain: str, model: str) -> Cont
     )
 
 
-def effect(
-    names: Contrast,
-    measure: Measure,
-    sides: Sequence[Frame],
-    target: Target,
-    plan: Plan,
-    seeds: Seeds = "all",
-    left_out: int | None = None,
-) -> Effect:
-    """One measure's difference, arm minus base, with an interval and a test over clusters.
+class Asked(NamedTuple):
+    """One difference that is asked for.
+
+    Attributes:
+        sides: outcomes of the arm and of base; ``seeds`` and ``left_out``: which decode seeds these are of.
+    """
+
+    measure: Measure
+    sides: Sequence[Frame]
+    seeds: Seeds = "all"
+    left_out: int | None = None
+
+
+def effect(names: Contrast, measure: Measure, sides: Sequence[Frame], target: Target, plan: Plan) -> Effect:
+    """One measure's difference over all decode seeds; see ``effects``."""
+    return effects(names, [Asked(measure, sides)], target, plan)[0]
+
+
+def effects(names: Contrast, every: Sequence[Asked], target: Target, plan: Plan) -> list[Effect]:
+    """Differences of one arm and split, arm minus base, each with an interval and a test over clusters.
 
     The test is McNemar's where the clusters are single pairs of yes or no, else the swap test. Only prompts that count
     in both arms are compared, so that a judgement that is missing on one side does not shift the other; a conditional
     measure takes each arm's own.
-
-    Args:
-        sides: outcomes of the arm and of base; ``seeds`` and ``left_out``: which decode seeds these are of.
     """
-    part: dict[str, Any] = {"seeds": seeds, "left_out": left_out}
-    both = aligned(measure, sides)
-    if both is None:
-        return described(names, measure, target, plan, **part, undefined=NOTHING_COUNTS)
-    arm_sums, base_sums = both.sums
     seed = seed_from(plan.seed, names.split)
-    interval = paired_interval(arm_sums, base_sums, measure.statistic, plan.draws, plan.level, seed)
+    both = [aligned(asked.measure, asked.sides) for asked in every]
+    combinations = [
+        Combination(sides.sums, PAIRED, asked.measure.statistic)
+        for asked, sides in zip(every, both, strict=True)
+        if sides is not None
+    ]
+    intervals = iter(combined_intervals(combinations, plan.draws, plan.level, seed))
+    return [
+        described(
+            names, asked.measure, target, plan, seeds=asked.seeds, left_out=asked.left_out, undefined=NOTHING_COUNTS
+        )
+        if sides is None
+        else _effect(names, asked, sides, next(intervals), target, plan, seed)
+        for asked, sides in zip(every, both, strict=True)
+    ]
+
+
+def _effect(
+    names: Contrast, asked: Asked, both: "Sides", interval: Interval, target: Target, plan: Plan, seed: int
+) -> Effect:
+    measure, (arm_sums, base_sums) = asked.measure, both.sums
+    part: dict[str, Any] = {"seeds": asked.seeds, "left_out": asked.left_out}
     if isnan(interval.estimate):
         return described(names, measure, target, plan, **part, undefined=EMPTY_GROUP)
     # An arm made of base's own text leaves alone what it leaves alone everywhere, not only in these clusters.
-    untouched = both.moved == 0 and sides[0].outcomes[0].response.derived_from is not None
+    untouched = both.moved == 0 and asked.sides[0].outcomes[0].response.derived_from is not None
     if untouched:
         interval = Interval(0.0, 0.0, 0.0, plan.level)
     test = MCNEMAR if single_answers(arm_sums, base_sums) else SWAP
@@ -93,7 +116,7 @@ def effect(
         arm_value=known(measure.statistic(arm_sums.sum(axis=0))),
         unseen=_unseen(measure, both.total, plan.level, untouched),
         test=test,
-        p=known(_p(test, arm_sums, base_sums, measure, plan, seed)) if tested(measure, seeds) else None,
+        p=known(_p(test, arm_sums, base_sums, measure, plan, seed)) if tested(measure, asked.seeds) else None,
     )
 
 
@@ -138,40 +161,47 @@ def aligned(measure: Measure, frames: Sequence[Frame]) -> Sides | None:
     Returns:
         None if a side has nothing that counts.
     """
-    counts = [counting(measure, frame) for frame in frames]
-    if not measure.conditional:
-        counts = on_shared(frames, counts, len(frames))
-    return summed([measure] * len(frames), frames, counts)
+    return summed([measure] * len(frames), frames, 0 if measure.conditional else len(frames))
 
 
-def on_shared(frames: Sequence[Frame], counts: Sequence[np.ndarray], deciding: int) -> list[np.ndarray]:
-    """Which outcomes count, of those that do, on the prompts that count in so many of the first frames."""
+def summed(measures: Sequence[Measure], frames: Sequence[Frame], deciding: int = 0) -> Sides | None:
+    """Cluster sums of a measure on each frame; None where nothing counts in one of them.
+
+    Args:
+        deciding: only prompts are taken that count in all of so many of the first frames.
+    """
+    counts = [measure.counts(frame) for measure, frame in zip(measures, frames, strict=True)]
     names, places = common([frame.prompts for frame in frames])
-    held = [_among(place[own], names) for place, own in zip(places, counts, strict=True)]
-    shared = np.logical_and.reduce(held[:deciding])
-    return [own & shared[place] for own, place in zip(counts, places, strict=True)]
-
-
-def counting(measure: Measure, frame: Frame) -> np.ndarray:
-    """Which outcomes of a frame count, (n,)."""
-    return np.asarray(~np.isnan(measure.rows(frame)[:, 0]))
-
-
-def summed(measures: Sequence[Measure], frames: Sequence[Frame], counts: Sequence[np.ndarray]) -> Sides | None:
-    """Cluster sums of a measure on each frame, of the outcomes that count; None where none of a frame does."""
-    if not all(own.any() for own in counts):
+    held = [_among(place[own], len(names)) for place, own in zip(places, counts, strict=True)]
+    whole = [True] * len(frames)
+    if deciding:
+        shared = np.logical_and.reduce(held[:deciding])
+        whole = [not (own & ~shared).any() for own in held]
+        counts = [own & shared[place] for own, place in zip(counts, places, strict=True)]
+        held = [own & shared for own in held]
+    if not all(own.any() for own in held):
         return None
-    clusters, places = common([frame.entries for frame in frames])
-    rows = [measure.rows(frame)[own] for measure, frame, own in zip(measures, frames, counts, strict=True)]
-    sums = [added(own, place[c], len(clusters)) for own, place, c in zip(rows, places, counts, strict=True)]
-    names, places = common([frame.prompts for frame in frames])
-    held = np.logical_or.reduce([_among(p[c], names) for p, c in zip(places, counts, strict=True)])
-    return Sides(sums, int(held.sum()))
+    sums = [
+        measure.sums(frame) if all_of_it else measure.sums_of(frame, own)
+        for measure, frame, own, all_of_it in zip(measures, frames, counts, whole, strict=True)
+    ]
+    clusters, places = common([(frame.entries[0], np.arange(len(frame.entries[0]))) for frame in frames])
+    sums = [_spread(own, place, len(clusters)) for own, place in zip(sums, places, strict=True)]
+    return Sides(sums, int(np.logical_or.reduce(held).sum()))
 
 
-def _among(places: np.ndarray, names: Sequence[str]) -> np.ndarray:
-    """Which of the names come, (len(names),)."""
-    return np.asarray(np.bincount(places, minlength=len(names)) > 0)
+def _among(places: np.ndarray, names: int) -> np.ndarray:
+    """Which of so many names come, (names,)."""
+    return np.asarray(np.bincount(places, minlength=names) > 0)
+
+
+def _spread(sums: np.ndarray, places: np.ndarray, clusters: int) -> np.ndarray:
+    """Sums (c, k) put in their places among more clusters, zero elsewhere."""
+    if len(sums) == clusters:
+        return sums
+    every = np.zeros((clusters, sums.shape[1]))
+    every[places] = sums
+    return every
 
 
 def common(
@@ -236,7 +266,7 @@ def need_not_show(measure: Measure, sums: np.ndarray, level: float) -> float | N
 
 def compared(measure: Measure, arms: Sequence[Arm], split: Split, seeds: Sequence[int] | None = None) -> list[Frame]:
     """The outcomes that a measure compares between arms on a split, base's at the end; of some decode seeds or all."""
-    frames = [frame_of(arm, split, measure.turn, seeds) for arm in arms]
+    frames = [arm.frame(split, measure.turn, seeds) for arm in arms]
     return shared_failures(frames) if measure.name == "recovery_shared" else frames
 
 

@@ -6,15 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from threearc.effects.outcomes import Arm, Outcome
+from threearc.effects.outcomes import Outcome
 from threearc.operators.base import unshifted
 
 
 class Frame:
-    """Some outcomes of one arm, on one split and turn; columns have one value per outcome, nan where there is none."""
+    """Some outcomes of one arm, on one split and turn; columns have one value per outcome, nan where there is none.
 
-    def __init__(self, outcomes: Sequence[Outcome]) -> None:
+    A part of a frame takes from it what was read off its outcomes already.
+    """
+
+    def __init__(self, outcomes: Sequence[Outcome], whole: "Frame | None" = None, places: Sequence[int] = ()) -> None:
         self.outcomes = outcomes
+        self._whole, self._places = whole, np.array(places, dtype=int)
         self._kept: dict[Hashable, Any] = {}
 
     def __len__(self) -> int:
@@ -36,9 +40,9 @@ class Frame:
         return {o.response.decode_seed for o in self.outcomes}
 
     @cached_property
-    def questions(self) -> dict[tuple[str, int], Outcome]:
-        """Outcomes by prompt and decode seed, an A/A arm's own seeds by those of base that they stand for."""
-        return {(o.prompt.id, unshifted(o.response)): o for o in self.outcomes}
+    def questions(self) -> dict[tuple[str, int], int]:
+        """Places by prompt and decode seed, an A/A arm's own seeds by those of base that they stand for."""
+        return {(o.prompt.id, unshifted(o.response)): place for place, o in enumerate(self.outcomes)}
 
     @cached_property
     def right(self) -> np.ndarray:
@@ -72,13 +76,11 @@ class Frame:
 
     def scores(self, axis: str) -> np.ndarray:
         """Scores on an axis."""
-        found: np.ndarray = self.kept(("scores", axis), lambda: self.each(lambda o: o.scores.get(axis)))
-        return found
+        return self.read(("scores", axis), lambda frame: frame.each(lambda o: o.scores.get(axis)))
 
     def style(self, feature: str) -> np.ndarray:
         """Values of a feature of style."""
-        found: np.ndarray = self.kept(("style", feature), lambda: self.each(lambda o: o.style.get(feature)))
-        return found
+        return self.read(("style", feature), lambda frame: frame.each(lambda o: o.style.get(feature)))
 
     def each(self, value: Callable[[Outcome], float | None]) -> np.ndarray:
         """A value of every outcome; None becomes nan."""
@@ -90,15 +92,21 @@ class Frame:
             self._kept[name] = work()
         return self._kept[name]
 
+    def read(self, name: Hashable, work: Callable[["Frame"], np.ndarray]) -> np.ndarray:
+        """The same of what has a row for every outcome, (n, ...), from that alone."""
+        whole = self._whole
+        found: np.ndarray = self.kept(
+            name, lambda: work(self) if whole is None else whole.read(name, work)[self._places]
+        )
+        return found
 
-def frame_of(arm: Arm, split: str, turn: int = 1, seeds: Sequence[int] | None = None) -> Frame:
-    """An arm's frame on a split, of all decode seeds or of some; made once."""
-    key = "frame", split, turn, None if seeds is None else tuple(seeds)
-    if key not in arm.kept:
-        outcomes = arm.split(split, turn)
-        arm.kept[key] = Frame(outcomes if seeds is None else [o for o in outcomes if o.response.decode_seed in seeds])
-    frame: Frame = arm.kept[key]
-    return frame
+    def of(self, seeds: Sequence[int]) -> "Frame":
+        """The outcomes of some decode seeds."""
+        return self.part([i for i, o in enumerate(self.outcomes) if o.response.decode_seed in seeds])
+
+    def part(self, places: Sequence[int]) -> "Frame":
+        """The outcomes in so many places."""
+        return Frame([self.outcomes[i] for i in places], self, places)
 
 
 def decode_seeds(frames: Sequence[Frame]) -> list[int]:
@@ -109,7 +117,7 @@ def decode_seeds(frames: Sequence[Frame]) -> list[int]:
 def shared_failures(frames: Sequence[Frame]) -> list[Frame]:
     """Second answers of every side to the (prompt, decode seed) pairs that all failed at first."""
     keys = set.intersection(*(set(frame.questions) for frame in frames))
-    return [Frame([outcome for key, outcome in frame.questions.items() if key in keys]) for frame in frames]
+    return [frame.part([place for key, place in frame.questions.items() if key in keys]) for frame in frames]
 
 
 def _coded(names: Iterable[str]) -> tuple[tuple[str, ...], np.ndarray]:

@@ -15,7 +15,7 @@ from threearc.domains.protocol import CALIBRATION, CONTENT, PRIMARY_AXES, Dispos
 from threearc.effects.frames import Frame
 from threearc.effects.outcomes import Outcome
 from threearc.records.findings import MeasureInfo
-from threearc.statistics.clusters import Statistic, difference_of_ratios, ratio
+from threearc.statistics.clusters import Statistic, added, difference_of_ratios, ratio
 
 #: The margin that a measure is held against (config analysis.margins).
 MarginName = Literal["asymmetry", "axis", "content", "recovery", "style"]
@@ -62,8 +62,22 @@ class Measure:
 
     def rows(self, frame: Frame) -> np.ndarray:
         """What the outcomes of a frame add, (n, k), nan where one does not count; worked out once."""
-        found: np.ndarray = frame.kept(self, lambda: self.columns(frame))
-        return found
+        return frame.read(self, self.columns)
+
+    def counts(self, frame: Frame) -> np.ndarray:
+        """Which outcomes of a frame count, (n,)."""
+        counts: np.ndarray = frame.kept(("counts", self), lambda: ~np.isnan(self.rows(frame)[:, 0]))
+        return counts
+
+    def sums(self, frame: Frame) -> np.ndarray:
+        """What those that count add up to in each entry of the frame, (c, k)."""
+        sums: np.ndarray = frame.kept(("sums", self), lambda: self.sums_of(frame, self.counts(frame)))
+        return sums
+
+    def sums_of(self, frame: Frame, counts: np.ndarray) -> np.ndarray:
+        """The same of some of its outcomes."""
+        names, places = frame.entries
+        return added(self.rows(frame)[counts], places[counts], len(names))
 
 
 #: Axis of each instrument that stands for a disposition (MEASURES).

@@ -1,10 +1,8 @@
 """Responses joined with their judgements: one row per response with all that measures read."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
 
 from threearc.judging.correctness import is_right
 from threearc.provenance.errors import StudyError, remake
@@ -19,7 +17,7 @@ from threearc.records.judgements import (
     SliceSubject,
     StyleVerdict,
 )
-from threearc.records.prompts import MEASURED, Prompt, Split
+from threearc.records.prompts import Prompt
 from threearc.records.responses import Response
 
 
@@ -59,49 +57,6 @@ class Outcome:
         return self.response.n_tokens > budget or self.response.finish_reason == "length"
 
 
-@dataclass(frozen=True)
-class Arm:
-    """All outcomes under one condition."""
-
-    condition_id: str
-    outcomes: tuple[Outcome, ...]
-
-    @property
-    def first(self) -> Response:
-        """Any of its responses: their set-up is the same."""
-        return self.outcomes[0].response
-
-    def splits(self) -> list[Split]:
-        """The measured splits that the arm answered."""
-        answered = {split for split, _ in self._by_part}
-        return [split for split in MEASURED if split in answered]
-
-    def split(self, split: str, turn: int = 1) -> list[Outcome]:
-        """Its outcomes on one split, of first or of second answers."""
-        return self._by_part.get((split, turn), [])
-
-    @cached_property
-    def _by_part(self) -> dict[tuple[str, int], list[Outcome]]:
-        """Every measure asks for its part again: they are told apart once."""
-        parts: dict[tuple[str, int], list[Outcome]] = {}
-        for outcome in self.outcomes:
-            parts.setdefault((outcome.prompt.split, outcome.response.turn), []).append(outcome)
-        return parts
-
-    @cached_property
-    def kept(self) -> dict[Hashable, Any]:
-        """What was worked out of the arm already, by what it is: several contrasts ask for the same."""
-        return {}
-
-    def parts(self) -> Iterator[tuple[str, list[Outcome]]]:
-        """Its measured outcomes, first and second answers of each split apart, by name."""
-        for split in self.splits():
-            for turn, name in ((1, split), (2, f"{split}, second answers")):
-                found = self.split(split, turn)
-                if found:
-                    yield name, found
-
-
 def join(
     responses: Iterable[Response],
     judgements: Iterable[Judgement],
@@ -135,14 +90,6 @@ def join(
     if unjudged:
         raise _torn(f"{len(unjudged)} responses were never judged, {unjudged[0]} among them.", file)
     return list(outcomes.values())
-
-
-def arms(outcomes: Sequence[Outcome]) -> dict[str, Arm]:
-    """The outcomes by condition."""
-    groups: dict[str, list[Outcome]] = {}
-    for outcome in outcomes:
-        groups.setdefault(outcome.response.condition_id, []).append(outcome)
-    return {name: Arm(name, tuple(group)) for name, group in groups.items()}
 
 
 def _enter(

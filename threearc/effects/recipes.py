@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from threearc.effects.arms import Arm
 from threearc.effects.contrasts import (
     EMPTY_GROUP,
     NOTHING_COUNTS,
@@ -17,8 +18,7 @@ from threearc.effects.contrasts import (
 )
 from threearc.effects.frames import Frame, decode_seeds
 from threearc.effects.measures import Measure
-from threearc.effects.outcomes import Arm
-from threearc.effects.style import recipe_excess, sounding
+from threearc.effects.style import recipe_excesses
 from threearc.provenance.hashing import canonical, content_id
 from threearc.records.findings import Contrast, Effect, Seeds
 from threearc.records.prompts import Split
@@ -80,17 +80,11 @@ def recipe_effects(
     again = all(o.split("eval", 2) for o in runs)
     for split in (split for split in runs[0].splits() if all(split in arm.splits() for arm in runs)):
         names = recipe_contrast(runs, base, split, domain, model)
-        found = {
-            m.name: _recipe(names, m, runs, compared(m, [*runs, base], split), plan)
-            for m in measures
-            if again or m.turn == 1
-        }
-        yield from found.values()
-        for style, behaviour in sounding(measures):
-            if behaviour.name in found:
-                further = recipe_excess(names, style, behaviour, runs, base, found[style.name], plan)
-                if further is not None:
-                    yield further
+        found = [
+            _recipe(names, m, runs, compared(m, [*runs, base], split), plan) for m in measures if again or m.turn == 1
+        ]
+        yield from found
+        yield from recipe_excesses(names, measures, runs, base, found, plan)
 
 
 def recipe_parts(

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from threearc.effects.arms import Arm
 from threearc.effects.contrasts import Plan
-from threearc.effects.outcomes import Arm, Outcome
+from threearc.effects.outcomes import Outcome
 from threearc.provenance.hashing import seed_from
 from threearc.statistics.clusters import (
     Statistic,

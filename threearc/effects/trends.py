@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from threearc.effects.arms import Arm
 from threearc.effects.contrasts import EMPTY_GROUP, NOTHING_COUNTS, Plan, aligned, compared, described, known
 from threearc.effects.measures import Measure
-from threearc.effects.outcomes import Arm
 from threearc.provenance.hashing import seed_from
 from threearc.records.findings import Contrast, Effect
 from threearc.statistics.trend import dose_trend

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isnan
-from statistics import NormalDist
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from threearc.effects.frames import Frame
 from threearc.effects.measures import Columns, Measure
 from threearc.records.findings import Effect
 from threearc.statistics.clusters import Statistic
+from threearc.statistics.families import normal_quantile
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def effect_p(effect: Effect, permutations: int) -> float | None:
     """
     if effect.p is None or effect.estimate is None or effect.low is None or effect.high is None:
         return None
-    half = NormalDist().inv_cdf((1 + effect.level) / 2)
+    half = normal_quantile(effect.level)
     tail = _p(effect.estimate, (effect.high - effect.low) / 2 / half, effect.clusters, effect.moved)
     return tail if effect.p <= 1.5 / (1 + permutations) else max(tail, effect.p)
 

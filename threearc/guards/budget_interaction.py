@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from threearc.effects.arms import Arm
 from threearc.effects.frames import Frame
-from threearc.effects.outcomes import Arm, Outcome
+from threearc.effects.outcomes import Outcome
 from threearc.guards.alarms import Difference, difference
 from threearc.guards.protocol import Evidence
 from threearc.records.findings import Binds, GuardOutcome, GuardResult

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from threearc.effects.arms import Arm
 from threearc.effects.measures import Measure
-from threearc.effects.outcomes import Arm
 from threearc.guards.protocol import Evidence
 from threearc.records.findings import Effect
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from threearc.effects.outcomes import Arm
+from threearc.effects.arms import Arm
 from threearc.guards.protocol import Evidence
 from threearc.records.findings import Binds, GuardOutcome, GuardResult
 from threearc.records.responses import Setup

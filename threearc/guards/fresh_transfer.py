@@ -5,8 +5,8 @@ It binds claims of movement only: an effect that is not there on eval has nothin
 
 from collections.abc import Iterator
 
+from threearc.effects.arms import Arm
 from threearc.effects.measures import Measure
-from threearc.effects.outcomes import Arm
 from threearc.guards.claimed import claims
 from threearc.guards.distribution_shift import may_be_shift
 from threearc.guards.protocol import Evidence

@@ -5,7 +5,7 @@ It binds claims of movement only: heads that mean nothing may still move somethi
 
 from collections.abc import Iterator
 
-from threearc.effects.outcomes import Arm
+from threearc.effects.arms import Arm
 from threearc.guards.protocol import Evidence
 from threearc.records.findings import Binds, GuardOutcome, GuardResult
 from threearc.records.reports import HeadRanking

@@ -1,14 +1,16 @@
 """Missing judgements: a judge that stays silent more often on one arm decides by its silence (ERRATA rows 2, 24)."""
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 
+from threearc.effects.arms import Arm
 from threearc.effects.frames import Frame
 from threearc.effects.measures import mean_of
-from threearc.effects.outcomes import Arm
 from threearc.guards.alarms import Difference, difference
 from threearc.guards.protocol import Evidence
 from threearc.records.findings import Binds, GuardOutcome, GuardResult
@@ -49,12 +51,11 @@ def check(evidence: Evidence) -> Iterator[GuardResult]:
 
 def missing_shares(arm: Arm) -> dict[str, float]:
     """Share of the questions asked that have no verdict, by question and part of the arm."""
-    shares = {}
+    shares: dict[str, float] = {}
     for part, outcomes in arm.parts():
-        for question in QUESTIONS:
-            asked = [o for o in outcomes if question in o.asked]
-            if asked:
-                shares[f"{question}, {part}"] = sum(question in o.missing for o in asked) / len(asked)
+        asked = Counter(chain.from_iterable(o.asked for o in outcomes))
+        missing = Counter(chain.from_iterable(o.missing & o.asked for o in outcomes))
+        shares |= {f"{name}, {part}": missing[name] / asked[name] for name in QUESTIONS if asked[name]}
     return shares
 
 
@@ -81,12 +82,9 @@ def _uneven(arm: Arm, base: Arm) -> Iterator[Uneven]:
     """Differences on the prompts of both arms; what is missing nowhere is not tested."""
     theirs = dict(base.parts())
     for part, outcomes in arm.parts():
-        for question in QUESTIONS:
-            both = [*outcomes, *theirs.get(part, ())]
-            if not any(question in o.missing for o in both):
-                continue
-
-            sides = [Frame(outcomes), Frame(theirs.get(part, ()))]
+        sides = [Frame(outcomes), Frame(theirs.get(part, ()))]
+        silent = set().union(*(o.missing for side in sides for o in side.outcomes))
+        for question in (name for name in QUESTIONS if name in silent):
             found = difference(sides, partial(_missing, question), ratio)
             if found is not None:
                 yield Uneven(arm.condition_id, f"{question}, {part}", found)

@@ -1,9 +1,11 @@
 """Judge parity: both sides of a comparison are seen by the same judge, under the same prompt (ERRATA rows 3, 15)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
-from threearc.effects.outcomes import Arm, Outcome
+from threearc.effects.arms import Arm
+from threearc.effects.outcomes import Outcome
 from threearc.guards.protocol import Evidence
 from threearc.records.findings import Binds, GuardOutcome, GuardResult
 from threearc.statistics.wording import percent
@@ -18,20 +20,37 @@ def check(evidence: Evidence) -> Iterator[GuardResult]:
     Questions are taken one by one, over splits and turns: what holds on eval is compared with what holds on fresh.
     Checklists count by author and split, since fresh prompts and theirs are by another author.
     """
+    seen: dict[frozenset[str], Seen] = {}
     for arm in evidence.arms.values():
         own = [o for _, outcomes in arm.parts() for o in outcomes]
-        prompts = {o.prompt.id for o in own}
-        base = [o for _, outcomes in evidence.base.parts() for o in outcomes if o.prompt.id in prompts]
-        yield _same(evidence, arm, own, base)
+        prompts = frozenset(o.prompt.id for o in own)
+        if prompts not in seen:
+            seen[prompts] = _seen(
+                o for _, outcomes in evidence.base.parts() for o in outcomes if o.prompt.id in prompts
+            )
+        yield _same(evidence, arm, _seen(own), seen[prompts])
 
 
-def _same(evidence: Evidence, arm: Arm, own: Sequence[Outcome], base: Sequence[Outcome]) -> GuardResult:
-    unknown = sum(bool(o.asked - o.judges.keys()) for o in (*own, *base))
-    sides = _seen(own), _seen(base)
-    if unknown or not all(sides):
+class Seen(NamedTuple):
+    """Judges by question, and authors of checklists by split, each with the number of answers.
+
+    Attributes:
+        unknown: answers of which it is not known who judged them.
+    """
+
+    judges: dict[str, Counter[str]]
+    unknown: int
+
+
+def _same(evidence: Evidence, arm: Arm, own: Seen, base: Seen) -> GuardResult:
+    unknown = own.unknown + base.unknown
+    if unknown or not (own.judges and base.judges):
         why = f"Of {unknown} answers it is not known who judged them." if unknown else "No judge was asked anything."
         return evidence.result(NAME, BINDS, "cannot run", why, arm=arm)
-    strays = {name: _stray(*(side.get(name, Counter()) for side in sides)) for name in sorted(sides[0] | sides[1])}
+    strays = {
+        name: _stray(*(side.judges.get(name, Counter()) for side in (own, base)))
+        for name in sorted(own.judges | base.judges)
+    }
     worst = max(strays, key=lambda name: strays[name])
     outcome: GuardOutcome = "fail" if strays[worst] > 0 else "pass"
     sentence = "Every question was put to one judge, for the arm and for base."
@@ -41,10 +60,11 @@ def _same(evidence: Evidence, arm: Arm, own: Sequence[Outcome], base: Sequence[O
     return evidence.result(NAME, BINDS, outcome, sentence, arm=arm, figure=strays[worst], bar=0.0, details={**details})
 
 
-def _seen(outcomes: Sequence[Outcome]) -> dict[str, Counter[str]]:
-    """Judges by question, and authors of checklists by split, each with the number of answers."""
+def _seen(outcomes: Iterable[Outcome]) -> Seen:
     seen: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    unknown = 0
     for outcome in outcomes:
+        unknown += bool(outcome.asked - outcome.judges.keys())
         for question, judges in outcome.judges.items():
             counts = seen[question]
             # An answer of which another judge saw a slice counts for both.
@@ -53,7 +73,7 @@ def _seen(outcomes: Sequence[Outcome]) -> dict[str, Counter[str]]:
         if outcome.prompt.checklist is not None and outcome.judges:
             name = f"checklist author, {outcome.prompt.split}"
             seen[name][outcome.prompt.checklist.author] += 1
-    return dict(seen)
+    return Seen(dict(seen), unknown)
 
 
 def _stray(own: Counter[str], base: Counter[str]) -> float:

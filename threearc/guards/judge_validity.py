@@ -14,10 +14,11 @@ from math import isnan
 
 import numpy as np
 
-from threearc.effects.contrasts import compared, counting, on_shared, summed
+from threearc.effects.arms import Arm
+from threearc.effects.contrasts import compared, summed
 from threearc.effects.frames import Frame
 from threearc.effects.measures import Measure
-from threearc.effects.outcomes import Arm, Outcome
+from threearc.effects.outcomes import Outcome
 from threearc.guards.claimed import claims
 from threearc.guards.protocol import Evidence
 from threearc.records.findings import Binds, Effect, GuardOutcome, GuardResult
@@ -156,10 +157,7 @@ def corrected(
     """
     by_hand = [[_relabelled(o, labels[o.response.id]) for o in side] for side in labelled]
     frames = [*judged, *map(Frame, labelled), *map(Frame, by_hand)]
-    counts = [counting(measure, frame) for frame in frames]
-    if not measure.conditional:
-        counts = on_shared(frames, counts, len(judged))
-    both = summed([measure] * len(frames), frames, counts)
+    both = summed([measure] * len(frames), frames, 0 if measure.conditional else len(judged))
     if both is None:
         return None
     plan = evidence.plan

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from threearc.domains.protocol import CONTENT, HIGH
-from threearc.effects.outcomes import Arm, Outcome
+from threearc.effects.arms import Arm
+from threearc.effects.outcomes import Outcome
 from threearc.guards.protocol import Evidence
 from threearc.records.findings import Binds, GuardOutcome, GuardResult
 from threearc.statistics.agreement import agreement

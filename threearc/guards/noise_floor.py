@@ -1,13 +1,14 @@
 """Noise floor: what the untouched student does when nothing is done to it, twice over (ERRATA row 16).
 
-An A/A arm with base's own decode seeds, in another batch order, must give base's own answers. One with other seeds
-must not differ from base in anything that a verdict reads. And a claim must be larger than what the A/A arms show of
-the same measure. All three bind claims of movement only.
+Neither an A/A arm with other decode seeds nor one with base's own seeds in another batch order may differ from base in
+anything that a verdict reads. That batches change single answers is told, and no failure: in half precision they do.
+And a claim must be larger than what the A/A arms show of the same measure. Both bind claims of movement only.
 """
 
 from collections.abc import Iterator, Sequence
 
-from threearc.effects.outcomes import Arm, Outcome
+from threearc.effects.arms import Arm
+from threearc.effects.outcomes import Outcome
 from threearc.guards.alarms import effect_p
 from threearc.guards.protocol import Evidence
 from threearc.records.findings import Binds, Effect, GuardOutcome, GuardResult, MeasureInfo
@@ -19,17 +20,13 @@ BINDS: Binds = "claims"
 
 
 def check(evidence: Evidence, measures: Sequence[MeasureInfo]) -> Iterator[GuardResult]:
-    """For the cell, each A/A arm beside base; for each claim, its size beside the A/A arms'."""
+    """For the cell, the A/A arms beside base; for each claim, its size beside the A/A arms'."""
     floor = [arm for arm in evidence.arms.values() if arm.first.setup.condition.role == "noise floor"]
     if not floor:
         why = "No arm of this cell repeats base, so that the noise floor is not known."
         yield evidence.result(NAME, BINDS, "cannot run", why)
         return
-    base = {_draw(o): o for o in evidence.base.outcomes}
-    again = [arm for arm in floor if any(_draw(o) in base for o in arm.outcomes)]
-    for arm in again:
-        yield _repeated(evidence, arm, base)
-    yield from _unmoved(evidence, [arm for arm in floor if arm not in again])
+    yield _unmoved(evidence, floor)
     names = {arm.condition_id for arm in floor}
     for effect in _claims(evidence, measures):
         own = [e for e in evidence.effects if (e.measure, e.contrast.split) == (effect.measure, "eval")]
@@ -50,35 +47,42 @@ def _claims(evidence: Evidence, measures: Sequence[MeasureInfo]) -> list[Effect]
     return [e for p, e in adjusted if p <= 1 - evidence.plan.level and e.beyond(good[e.measure])]
 
 
-def _repeated(evidence: Evidence, arm: Arm, base: dict[tuple[str, int, int], Outcome]) -> GuardResult:
-    pairs = [(o.response.text, base[_draw(o)].response.text) for o in arm.outcomes if _draw(o) in base]
-    share = sum(own != theirs for own, theirs in pairs) / len(pairs)
-    bar = evidence.bars["batch"]
-    outcome: GuardOutcome = "fail" if share > bar else "pass"
-    sentence = f"{percent(share)} of base's answers came out otherwise with the same seeds ({_variant(arm)})."
-    return evidence.result(NAME, BINDS, outcome, sentence, figure=share, bar=bar)
-
-
-def _unmoved(evidence: Evidence, arms: Sequence[Arm]) -> Iterator[GuardResult]:
-    """One result over all of these arms: their tests share a correction."""
-    if not arms:
-        return
-    names = {arm.condition_id: arm for arm in arms}
-    effects = [e for e in evidence.effects if e.contrast.arm_condition in names and e.estimate is not None]
-    tests = [(p, e) for e in effects if (p := effect_p(e, evidence.plan.permutations)) is not None]
-    if not tests:
-        why = f"Nothing that a verdict reads is defined in both base and its repetition ({_variant(arms[0])})."
-        yield evidence.result(NAME, BINDS, "cannot run", why)
-        return
+def _unmoved(evidence: Evidence, floor: Sequence[Arm]) -> GuardResult:
+    """One result over all A/A arms: their tests share a correction."""
+    names = {arm.condition_id: arm.first.setup.condition.variant for arm in floor}
+    tests = {
+        name: [(p, e) for e in _defined(evidence, name) if (p := effect_p(e, evidence.plan.permutations)) is not None]
+        for name in names
+    }
+    silent = [names[name] for name, own in tests.items() if not own]
+    if silent:
+        why = f"Nothing that a verdict reads is defined in both base and its repetition ({', '.join(silent)})."
+        return evidence.result(NAME, BINDS, "cannot run", why)
+    every = [row for own in tests.values() for row in own]
     bar = evidence.bars["alarm_p"]
-    p, effect = min(zip(holm([p for p, _ in tests]), (e for _, e in tests), strict=True), key=lambda row: row[0])
+    p, effect = min(zip(holm([p for p, _ in every]), (e for _, e in every), strict=True), key=lambda row: row[0])
     outcome: GuardOutcome = "fail" if p <= bar else "pass"
     sentence = (
-        f"Of {len(tests)} differences between base and its repetition the most surprising is {effect.estimate:+.3f} in"
+        f"Of {len(every)} differences between base and its repetitions the most surprising is {effect.estimate:+.3f} in"
         f" {effect.measure.replace('_', ' ')} on {effect.contrast.split} answers (p = {p:.2g};"
-        f" {_variant(names[effect.contrast.arm_condition])})."
+        f" {names[effect.contrast.arm_condition]})."
     )
-    yield evidence.result(NAME, BINDS, outcome, sentence, figure=p, bar=bar)
+    changed = {names[arm.condition_id]: share for arm in floor if (share := _changed(evidence.base, arm)) is not None}
+    for variant, share in changed.items():
+        sentence += f" With the same seeds {percent(share)} of base's answers came out otherwise ({variant})."
+    details = {f"changed, {variant}": round(share, 6) for variant, share in changed.items()}
+    return evidence.result(NAME, BINDS, outcome, sentence, figure=p, bar=bar, details={**details})
+
+
+def _defined(evidence: Evidence, condition: str) -> list[Effect]:
+    return [e for e in evidence.effects if e.contrast.arm_condition == condition and e.estimate is not None]
+
+
+def _changed(base: Arm, arm: Arm) -> float | None:
+    """Share of the answers with base's own seeds that are not base's own; None where there are none with these."""
+    texts = {_draw(o): o.response.text for o in base.outcomes}
+    pairs = [(o.response.text, texts[_draw(o)]) for o in arm.outcomes if _draw(o) in texts]
+    return sum(own != theirs for own, theirs in pairs) / len(pairs) if pairs else None
 
 
 def _above(evidence: Evidence, effect: Effect, shown: Sequence[float]) -> GuardResult:
@@ -95,7 +99,3 @@ def _above(evidence: Evidence, effect: Effect, shown: Sequence[float]) -> GuardR
 
 def _draw(outcome: Outcome) -> tuple[str, int, int]:
     return outcome.prompt.id, outcome.response.decode_seed, outcome.response.turn
-
-
-def _variant(arm: Arm) -> str:
-    return arm.first.setup.condition.variant

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from threearc.effects.outcomes import Arm, Outcome
+from threearc.effects.arms import Arm
+from threearc.effects.outcomes import Outcome
 from threearc.guards.protocol import Evidence
 from threearc.records.findings import Binds, GuardOutcome, GuardResult
 from threearc.records.responses import Condition, Response

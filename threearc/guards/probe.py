@@ -6,7 +6,7 @@ Both guards bind claims of movement only: what a gate does not move, its probe c
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from threearc.effects.outcomes import Arm
+from threearc.effects.arms import Arm
 from threearc.guards.protocol import Evidence
 from threearc.records.findings import Binds, GuardOutcome, GuardResult
 from threearc.statistics.wording import interval

@@ -10,9 +10,9 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from threearc.effects.arms import Arm
 from threearc.effects.contrasts import Plan
 from threearc.effects.measures import Measure
-from threearc.effects.outcomes import Arm
 from threearc.judging.harness import SelfTest
 from threearc.records.findings import Binds, Effect, GuardOutcome, GuardResult
 from threearc.records.labels import HumanLabel

@@ -7,10 +7,10 @@ rests on none of them alone the verdict itself asks for, since that takes a corr
 
 from collections.abc import Iterator
 
-from threearc.effects.contrasts import compared, contrast, effect
-from threearc.effects.frames import decode_seeds, frame_of
+from threearc.effects.arms import Arm
+from threearc.effects.contrasts import Asked, compared, contrast, effects
+from threearc.effects.frames import decode_seeds
 from threearc.effects.measures import Measure
-from threearc.effects.outcomes import Arm
 from threearc.guards.claimed import claims
 from threearc.guards.protocol import Evidence
 from threearc.records.findings import Binds, Effect, GuardOutcome, GuardResult
@@ -56,11 +56,11 @@ def _replicated(evidence: Evidence, arm: Arm, measure: Measure, own: Effect) -> 
 
 def seed_effects(evidence: Evidence, arm: Arm, measure: Measure) -> dict[int, Effect]:
     """The measure's effect on eval by each decode seed that both sides answered with."""
-    names = contrast(arm, evidence.base, "eval", evidence.domain, evidence.model)
     arms = [arm, evidence.base]
-    found = {}
-    for seed in decode_seeds([frame_of(side, "eval", measure.turn) for side in arms]):
-        sides = compared(measure, arms, "eval", [seed])
-        if all(len(side) for side in sides):
-            found[seed] = effect(names, measure, sides, "checkpoint", evidence.plan, "one")
-    return found
+    sides = {
+        seed: compared(measure, arms, "eval", [seed])
+        for seed in decode_seeds([side.frame("eval", measure.turn) for side in arms])
+    }
+    asked = {seed: Asked(measure, own, "one") for seed, own in sides.items() if all(len(side) for side in own)}
+    names = contrast(arm, evidence.base, "eval", evidence.domain, evidence.model)
+    return dict(zip(asked, effects(names, list(asked.values()), "checkpoint", evidence.plan), strict=True))

@@ -18,7 +18,8 @@ SEED_SHIFT = 1_000_003
 def unshifted(response: Response) -> int:
     """The decode seed of base's own answer that a response stands beside."""
     seed = response.decode_seed
-    return seed - SEED_SHIFT if seed >= SEED_SHIFT and response.setup.condition == OTHER_SEEDS else seed
+    shifted = seed >= SEED_SHIFT and response.setup.condition.variant == OTHER_SEEDS.variant
+    return seed - SEED_SHIFT if shifted else seed
 
 
 def answer_train(interview: Interview, train: Sequence[Prompt], decode_seeds: Sequence[int]) -> list[Response]:

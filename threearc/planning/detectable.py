@@ -15,6 +15,7 @@ import numpy as np
 from threearc.planning.assumptions import Assumptions, Kind, Sample
 from threearc.planning.errors import AXIS_REACH, both_fail, design_effect, groups, standard_error, touched
 from threearc.statistics.clusters import unseen_shift
+from threearc.statistics.families import normal_quantile
 from threearc.statistics.sparse import FEWEST_EVENTS
 
 POWER = 0.8
@@ -167,17 +168,12 @@ def gain_power(setting: Setting, shift: float, split: str = "eval") -> float:
 
 def _gain_bar(setting: Setting, error: float) -> float:
     """What an estimate must exceed to stand out after correction, beyond the margin."""
-    return max(_corrected(setting.family, setting.level) * error, setting.margin)
+    return max(normal_quantile(setting.level, setting.family) * error, setting.margin)
 
 
 def _again_bar(setting: Setting, sample: Sample, error: float) -> float:
     """What the estimate of a claim that is looked at again must exceed."""
-    return max(_corrected(setting.claims, setting.level), _half(setting.level, sample)) * error
-
-
-def _corrected(tests: int, level: float) -> float:
-    """Standard errors that stand out after correction over so many tests."""
-    return NORMAL.inv_cdf(1 - (1 - level) / 2 / tests)
+    return max(normal_quantile(setting.level, setting.claims), _half(setting.level, sample)) * error
 
 
 def _fewest_moved(family: int, level: float) -> int:

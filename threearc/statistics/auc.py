@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from threearc.statistics.clusters import Interval, percentile_interval, resample
+from threearc.statistics.families import normal_quantile
 
 
 def auc(scores: np.ndarray, labels: np.ndarray) -> float:
@@ -85,7 +86,7 @@ def delong_difference(
     if not wins.size:
         return Interval(float("nan"), float("nan"), float("nan"), level), float("nan")
     estimate, error = float(wins.mean()), _covariance(wins, labels, clusters) ** 0.5
-    half = _normal(level) * error
+    half = normal_quantile(level) * error
     p = float(2 * ndtr(-abs(estimate) / error)) if error > 0 else float("nan") if estimate else 1.0
     return Interval(estimate, estimate - half, estimate + half, level), p
 
@@ -104,9 +105,3 @@ def _covariance(wins: np.ndarray, labels: np.ndarray, clusters: Sequence[str]) -
     (one, other), (n_one, n_other), n = totals, held, len(names)
     variance = n_one / (n_one - 1) * (one @ one) + n_other / (n_other - 1) * (other @ other)
     return float(variance + 2 * n / (n - 1) * (one @ other))
-
-
-def _normal(level: float) -> float:
-    from scipy.special import ndtri
-
-    return float(ndtri((1 + level) / 2))

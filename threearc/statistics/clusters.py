@@ -8,6 +8,7 @@ are one matrix product.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from threearc.statistics import sparse
 #: From sums of shape (..., k) to statistics of shape (...); nan where it is not defined.
 Statistic = Callable[[np.ndarray], np.ndarray]
 
+#: The turns of an arm and of base: the difference.
+PAIRED = (1.0, -1.0)
 #: An interval is not given if more than this share of the draws leaves the statistic undefined.
 UNDEFINED_SHARE = 0.05
 
@@ -120,24 +123,53 @@ def paired_interval(
 
     A bootstrap; where a rate has few events or few clusters moved, ``sparse`` instead.
     """
-    return combined_interval([arm, base], [1.0, -1.0], statistic, draws, level, seed)
+    return combined_interval([arm, base], PAIRED, statistic, draws, level, seed)
 
 
 def combined_interval(
     sides: Sequence[np.ndarray], turns: Sequence[float], statistic: Statistic, draws: int, level: float, seed: int
 ) -> Interval:
     """Interval of the sum of every side's statistic times its turn; see ``paired_interval``."""
-    estimate = float(combined([side.sum(axis=0) for side in sides], turns, statistic))
-    clusters = len(sides[0])
-    if statistic in (ratio, difference_of_ratios) and not np.isnan(estimate):
-        clusters, one = sparse.fewest(sides), sparse.unit(*sides)
-        single = one is not None and statistic is ratio and len(sides) == 1
-        if single or sparse.scarce(one, sides):
-            low, high = sparse.interval(one, level, sides, turns)
-            return Interval(estimate, min(low, estimate), max(high, estimate), level)
-    drawn = resample(len(sides[0]), draws, seed) @ np.hstack(sides)
-    sums = np.split(drawn, np.cumsum([side.shape[1] for side in sides[:-1]]), axis=1)
-    return percentile_interval(estimate, combined(sums, turns, statistic), level, clusters)
+    return combined_intervals([Combination(sides, turns, statistic)], draws, level, seed)[0]
+
+
+class Combination(NamedTuple):
+    """A sum of statistics: of every side's cluster sums (c, k), times the side's turn."""
+
+    sides: Sequence[np.ndarray]
+    turns: Sequence[float]
+    statistic: Statistic
+
+    def over(self, sums: Sequence[np.ndarray]) -> np.ndarray:
+        """The sum of every side's statistic times its turn."""
+        return combined(sums, self.turns, self.statistic)
+
+
+def combined_intervals(combinations: Sequence[Combination], draws: int, level: float, seed: int) -> list[Interval]:
+    """Intervals of several combinations, those over as many clusters drawn together: one matrix product for all."""
+    found: dict[int, Interval] = {}
+    left: dict[int, list[tuple[int, float, int]]] = {}
+    for i, own in enumerate(combinations):
+        estimate = float(own.over([side.sum(axis=0) for side in own.sides]))
+        clusters = len(own.sides[0])
+        if own.statistic in (ratio, difference_of_ratios) and not np.isnan(estimate):
+            clusters, one = sparse.fewest(own.sides), sparse.unit(*own.sides)
+            single = one is not None and own.statistic is ratio and len(own.sides) == 1
+            if single or sparse.scarce(one, own.sides):
+                low, high = sparse.interval(one, level, own.sides, own.turns)
+                found[i] = Interval(estimate, min(low, estimate), max(high, estimate), level)
+                continue
+        left.setdefault(len(own.sides[0]), []).append((i, estimate, clusters))
+    for many, waiting in left.items():
+        drawn = resample(many, draws, seed) @ np.hstack([side for i, *_ in waiting for side in combinations[i].sides])
+        place = 0
+        for i, estimate, clusters in waiting:
+            sums = []
+            for side in combinations[i].sides:
+                sums.append(drawn[:, place : place + side.shape[1]])
+                place += side.shape[1]
+            found[i] = percentile_interval(estimate, combinations[i].over(sums), level, clusters)
+    return [found[i] for i in range(len(combinations))]
 
 
 def combined(sums: Sequence[np.ndarray], turns: Sequence[float], statistic: Statistic) -> np.ndarray:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from threearc.statistics.families import normal_quantile
+
 
 def score_bounds(rate: float, n: float, quantile: float) -> tuple[float, float]:
     """Wilson's score interval: the true rates that are no more than ``quantile`` standard errors off.
@@ -24,7 +26,7 @@ def score_bounds(rate: float, n: float, quantile: float) -> tuple[float, float]:
 
 def wilson(events: int, n: int, level: float) -> tuple[float, float]:
     """Score interval of ``events`` in ``n`` independent answers."""
-    return score_bounds(events / n, n, _normal(level))
+    return score_bounds(events / n, n, normal_quantile(level))
 
 
 def clopper_pearson(events: int, n: int, level: float) -> tuple[float, float]:
@@ -53,24 +55,7 @@ def miettinen_nurminen(events: int, n: int, others: int, other_n: int, level: fl
         variance = (both * (1 - both) / sizes).sum() * total / (total - 1)
         return _standardised(rates[0] - rates[1] - difference, variance)
 
-    return _inverted(z, float(rates[0] - rates[1]), _normal(level))
-
-
-def tango(gained: int, lost: int, n: int, level: float) -> tuple[float, float]:
-    """Score interval of the difference of two rates of the same ``n`` pairs. Tango, Statistics in Medicine 17 (1998).
-
-    Args:
-        gained: pairs with an event in the first only; ``lost``: in the second only.
-    """
-
-    def z(difference: float) -> float:
-        linear = -gained - lost + (2 * n - gained + lost) * difference
-        constant = -lost * difference * (1 - difference)
-        # The likeliest share of pairs lost, given the difference.
-        share = (np.sqrt(max(linear**2 - 8 * n * constant, 0.0)) - linear) / (4 * n)
-        return _standardised(gained - lost - n * difference, n * (2 * share + difference * (1 - difference)))
-
-    return _inverted(z, (gained - lost) / n, _normal(level))
+    return _inverted(z, float(rates[0] - rates[1]), normal_quantile(level))
 
 
 def _likeliest(rates: np.ndarray, sizes: np.ndarray, difference: float) -> float:
@@ -105,9 +90,3 @@ def _inverted(z: Callable[[float], float], estimate: float, quantile: float) -> 
         return float(brentq(lambda at: float(np.clip(z(at), -1e6, 1e6)) - target, estimate, beyond, xtol=1e-14))
 
     return root(-1.0, quantile), root(1.0, -quantile)
-
-
-def _normal(level: float) -> float:
-    from scipy.special import ndtri
-
-    return float(ndtri((1 + level) / 2))

@@ -10,8 +10,8 @@ from threearc.statistics.clusters import Statistic, combined, gradient
 #: A test is left when so many draws were as extreme as what was observed; it looks after so many, and then whenever it
 #: has four times as many.
 ENOUGH, FIRST = 100, 500
-#: Random bits of a word.
-BITS = 64
+#: Random bits of a word; words are drawn so many at a time, so that most tests share them.
+BITS, SHARED = 64, 32
 
 
 def swap_test(arm: np.ndarray, base: np.ndarray, statistic: Statistic, draws: int, seed: int) -> float:
@@ -94,7 +94,7 @@ def sign_sums(counts: np.ndarray, draw: slice, draws: int, seed: int) -> np.ndar
     """
     needed = -(-counts // BITS)
     ends = np.cumsum(needed)
-    words = _words(1 << int(ends[-1] - 1).bit_length(), draws, seed)[: ends[-1], draw]
+    words = _words(-(-int(ends[-1]) // SHARED) * SHARED, draws, seed)[: ends[-1], draw]
     # Of a kind's last word only as many bits count as there are clusters left.
     spare = np.zeros(int(ends[-1]), dtype=np.uint64)
     spare[ends - 1] = BITS * needed - counts

@@ -15,6 +15,7 @@ from threearc.planning.assumptions import Assumptions
 from threearc.planning.detectable import POWER, clean_power, smallest
 from threearc.planning.measured import measured
 from threearc.provenance.hashing import seed_from
+from threearc.statistics.families import normal_quantile
 from threearc.validation.answers import NOT_ASKED, Answers, Form
 from threearc.validation.plants import margin_of
 from threearc.validation.study import Design, Planted, draw_cell
@@ -125,8 +126,7 @@ def _ideal(name: str, drawn: list[float], design: Design) -> float | None:
     arms = len(design.forms) * design.size.models * design.size.treatments
     # No word rests on a test of style: its interval leaves out zero, its estimate is beyond the margin.
     tests = 1 if name.startswith("style_") else arms * 2 * len(SPLITS) if name == "content" else _family(design)
-    normal = NormalDist()
-    power, bar = normal.inv_cdf(POWER), normal.inv_cdf(1 - (1 - analysis["level"]) / 2 / tests)
+    power, bar = NormalDist().inv_cdf(POWER), normal_quantile(analysis["level"], tests)
     margin: float = analysis["margins"][margin_of(name)]
     return max(margin + power * spread, (bar + power) * spread)
 

@@ -156,7 +156,7 @@ def _in_order(pieces: Sequence[Any], processes: int) -> Iterator[tuple[dict[str,
         for row, _, arguments in pieces:
             yield row, _piece(*arguments)
         return
-    with ProcessPoolExecutor(processes, initializer=_ready) as pool:
+    with ProcessPoolExecutor(processes) as pool:
         waiting = [(row, pool.submit(_piece, *arguments)) for row, _, arguments in pieces]
         try:
             for row, future in waiting:
@@ -166,14 +166,15 @@ def _in_order(pieces: Sequence[Any], processes: int) -> Iterator[tuple[dict[str,
                 future.cancel()
 
 
-def _ready() -> None:
-    # Holm's correction collects garbage each time: what a process holds for good need not be looked through.
-    gc.collect()
-    gc.freeze()
-
-
 def _piece(design: Design, planted: Planted, seeds: Sequence[int]) -> list[Tally]:
-    return [run_study(design, planted, seed) for seed in seeds]
+    """So many studies, with no look for rubbish in between: among a hundred thousand records that takes long."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return [run_study(design, planted, seed) for seed in seeds]
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _add(row: dict[str, Any], tally: Tally) -> None:

@@ -10,20 +10,13 @@ from threearc.domains.protocol import Disposition
 from threearc.records.findings import Word
 from threearc.reporting.figures import Point, curves
 from threearc.statistics.clusters import ratio, single_interval
+from threearc.statistics.rates import clopper_pearson
 from threearc.statistics.wording import percent
 from threearc.validation.detectable import Detectable
 from threearc.validation.truths import CLEAN, TRUTHS
 
 #: Level of all intervals, draws of those of verdicts, and the seed of the draws.
 LEVEL, DRAWS, SEED = 0.95, 2000, 0
-
-
-def exact(count: int, of: int) -> tuple[float, float]:
-    """Clopper and Pearson's interval of a share."""
-    from scipy.stats import binomtest
-
-    found = binomtest(count, of).proportion_ci(LEVEL, method="exact")
-    return float(found.low), float(found.high)
 
 
 def by_study(counts: Sequence[int], of: Sequence[int]) -> tuple[float, float, float]:
@@ -89,7 +82,7 @@ def _false_clean(points: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for point in points:
         if point["truth"] != CLEAN:
             guilty = sum(count > 0 for count in point["false_clean"])
-            low, high = exact(guilty, point["studies"])
+            low, high = clopper_pearson(guilty, point["studies"], LEVEL)
             yield (
                 f"| {point['truth']} | {point['size']:g} | {_rest(point)} | {point['studies']} | {guilty}"
                 f" | {percent(guilty / point['studies'])} | {percent(low)} to {percent(high)} |"

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from math import ceil
-from statistics import NormalDist
 
 from threearc.records.findings import Effect
+from threearc.statistics.families import normal_quantile
 from threearc.verdicts.facts import Anchor, Case, Findings, kept, shown, told
 
 #: Beyond so many times the entries there are, a number would only look like knowledge.
@@ -89,10 +89,10 @@ def _to_separate(effect: Effect | None, side: int, family: int, level: float) ->
     """Entries for this estimate to stand out from zero on ``side``, at ``level`` over a family of tests."""
     if effect is None or effect.estimate is None or effect.estimate * side <= 0:
         return None
-    half, normal = _half(effect), NormalDist()
+    half = _half(effect)
     if half is None:
         return None
-    ratio = normal.inv_cdf(1 - (1 - level) / 2 / family) / normal.inv_cdf((1 + level) / 2)
+    ratio = normal_quantile(level, family) / normal_quantile(level)
     return _scaled(effect, half * ratio / abs(effect.estimate))
 
 
