@@ -18,8 +18,9 @@ from threearc.records.findings import CellGuards
 from threearc.records.jsonl import by_id, read_all, read_document, read_records, write_document
 from threearc.records.judgements import Judgement
 from threearc.records.labels import read_labels
+from threearc.records.probes import ProbeReport
 from threearc.records.prompts import Prompt
-from threearc.records.reports import FiltersReport, HeadsReport, ProbeReport
+from threearc.records.reports import FiltersReport, HeadsReport
 from threearc.records.responses import read_responses
 from threearc.records.teaching import Example, Pair
 

@@ -8,8 +8,8 @@ from threearc.operators.probing.report import fit_probe
 from threearc.provenance.job import job
 from threearc.records.jsonl import by_id, read_all, read_records, write_document
 from threearc.records.judgements import Judgement
+from threearc.records.probes import ProbeReport
 from threearc.records.prompts import Prompt
-from threearc.records.reports import ProbeReport
 from threearc.records.responses import Response
 
 with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items())) as settings:

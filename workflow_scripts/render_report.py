@@ -8,7 +8,8 @@ from threearc.provenance.keys import parse_key
 from threearc.provenance.stamps import verify
 from threearc.records.findings import CellEffects, CellGuards, StudyVerdicts
 from threearc.records.jsonl import read_document
-from threearc.records.reports import HeadsReport, ProbeReport
+from threearc.records.probes import ProbeReport
+from threearc.records.reports import HeadsReport
 from threearc.reporting.contents import CellContents
 from threearc.reporting.ledger import run_under_way, section
 from threearc.reporting.render import render, results

@@ -6,7 +6,7 @@ from threearc.provenance.files import write_json
 from threearc.provenance.job import job
 from threearc.records.findings import CellEffects, CellGuards, StudyVerdicts
 from threearc.records.jsonl import read_document, write_document
-from threearc.records.reports import ProbeReport
+from threearc.records.probes import ProbeReport
 from threearc.verdicts.across import across
 from threearc.verdicts.calibration import calibration, control_verdicts, without_controls
 from threearc.verdicts.second_base import ProbedCell, sidecar_synthesis

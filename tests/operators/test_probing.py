@@ -10,7 +10,7 @@ from threearc.operators.probing.answers import gather
 from threearc.operators.probing.crossvalidation import Folds, Probe, make_folds
 from threearc.operators.probing.gate import choose_threshold, decide
 from threearc.operators.probing.readers import BASELINES, H_LAST, READERS
-from threearc.records.reports import ProbeReport
+from threearc.records.probes import ProbeReport
 
 
 def fitted(signal=0.0, **fields):

@@ -6,7 +6,7 @@ import pytest
 from probes import ANALYSIS, answers, probe_of
 
 from threearc.records.findings import CellEffects
-from threearc.records.reports import ProbeReport
+from threearc.records.probes import ProbeReport
 from threearc.reporting.contents import CellContents
 from threearc.reporting.probes import axis_bars, five_steps, printed, right_and_wrong
 from threearc.verdicts.second_base import ProbedCell, sidecar_synthesis

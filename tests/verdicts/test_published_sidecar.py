@@ -9,7 +9,7 @@ from studies import REPOSITORY
 from benchmarks.errata.released import RESULTS, Released
 from threearc.operators.probing.crossvalidation import Fitting
 from threearc.operators.probing.report import fit_probe
-from threearc.records.reports import ProbeReport
+from threearc.records.probes import ProbeReport
 from threearc.verdicts.bars import step_rows
 from threearc.verdicts.modes import name_mode
 

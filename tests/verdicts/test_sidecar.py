@@ -7,7 +7,7 @@ import pytest
 from probes import ANALYSIS, FITTING, answers, probe_of
 
 from threearc.records.findings import ArmSummary, CellEffects
-from threearc.records.reports import Estimate, ProbeReport
+from threearc.records.probes import Estimate, ProbeReport
 from threearc.verdicts.bars import against, axis_rows, bars_of, by_estimate, step_rows
 from threearc.verdicts.modes import FACTS, TABLE, name_mode
 from threearc.verdicts.second_base import ProbedCell, reads, sidecar_synthesis

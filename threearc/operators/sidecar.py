@@ -7,7 +7,7 @@ from threearc.provenance.errors import StudyError, remake
 from threearc.provenance.hashing import file_hash
 from threearc.records.base import Part
 from threearc.records.jsonl import read_document
-from threearc.records.reports import ProbeReport
+from threearc.records.probes import ProbeReport
 from threearc.records.responses import Condition, Response, Setup
 
 OPERATOR = "sidecar"

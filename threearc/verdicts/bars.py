@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from threearc.records.reports import AxisProbe, CrossAxis, Estimate, ProbeReport
+from threearc.records.probes import AxisProbe, CrossAxis, Estimate, ProbeReport
 
 #: open: the interval holds the bar, so that these answers cannot tell.
 Outcome = Literal["pass", "fail", "open", "not attributable"]

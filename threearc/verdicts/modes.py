@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from threearc.records.reports import Estimate, ProbeReport
+from threearc.records.probes import Estimate, ProbeReport
 from threearc.statistics.wording import interval
 
 #: A share right that falls to less than this part of what it was has collapsed: the paper's one cliff fell to a

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from threearc.records.findings import CellEffects
-from threearc.records.reports import Estimate, ProbeReport
+from threearc.records.probes import Estimate, ProbeReport
 from threearc.statistics.auc import auc_difference, auc_interval
 from threearc.statistics.clusters import as_json
 from threearc.verdicts.bars import STEPS, axis_rows, bars_of, step_rows
