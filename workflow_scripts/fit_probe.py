@@ -4,6 +4,7 @@ from threearc.judging.correctness import axis_scores, correctness
 from threearc.models.features import load_features
 from threearc.operators.probing.answers import gather
 from threearc.operators.probing.crossvalidation import Fitting
+from threearc.operators.probing.judges import readings
 from threearc.operators.probing.report import fit_probe
 from threearc.provenance.job import job
 from threearc.records.jsonl import by_id, read_all, read_records, write_document
@@ -27,5 +28,5 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
         regularisations=tuple(settings["regularisations"]),
         **{name: settings[name] for name in ("folds", "repeats", "control_draws", "seed", "draws", "level")},
     )
-    probe = fit_probe(answers, fitting, settings["keep_right"], settings["least_class"])
+    probe = fit_probe(answers, fitting, settings["keep_right"], settings["least_class"], readings(judgements))
     write_document(snakemake.output.probe, ProbeReport.of(probe))

@@ -79,6 +79,24 @@ class BaseRates(Part):
     fresh_entries_wrong: int
 
 
+class JudgeGap(Part):
+    """AUC of a judge's confidence less AUC of the probe, on the same answers with the same labels.
+
+    Attributes:
+        not_assessable: why there is no gap, if so; then the AUCs, the gap and DeLong's p of none are None.
+    """
+
+    judge: str
+    split: str
+    n: int
+    right: int
+    not_assessable: str | None
+    judge_auc: Estimate | None
+    probe_auc: Estimate | None
+    gap: Estimate | None
+    p: float | None
+
+
 class PromptScore(Part):
     """A probe's mean score of the n responses to one prompt, and how many of them are right."""
 
@@ -148,6 +166,7 @@ class ProbeReport(Report):
     axes: tuple[AxisProbe, ...]
     cross_axis: tuple[CrossAxis, ...]
     gate: Gate
+    judge_gaps: tuple[JudgeGap, ...]
     prompts: tuple[PromptScore, ...]
     picture: Picture | None
     scores: dict[str, float]

@@ -45,6 +45,7 @@ def sidecar_synthesis(cells: Sequence[ProbedCell], analysis: Mapping[str, Any], 
         "steps": steps,
         "axes": [{**cell.names, **row} for cell in cells for row in axis_rows(cell.probe, bars)],
         "modes": [{**cell.names, **name_mode(cell.probe, cell.asymmetry("fresh"), analysis)} for cell in cells],
+        "judge_gaps": [{**cell.names, **row.model_dump()} for cell in cells for row in cell.probe.judge_gaps],
         "second_base": second_base(steps),
         "cross_model": [
             row for own in by_domain.values() for row in cross_model(own, bars["cross_model"], analysis, seed)

@@ -3,6 +3,7 @@
 What is measured here is held against bars elsewhere: no bar can change what a gate does.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,14 +12,21 @@ from threearc.operators.probing.answers import Answers, too_few
 from threearc.operators.probing.axes import assess_axes
 from threearc.operators.probing.crossvalidation import Fitting, Probe, make_folds
 from threearc.operators.probing.gate import decide, gate_result
+from threearc.operators.probing.judges import Reading, judge_gaps
 from threearc.operators.probing.landscape import base_rates, distribution_shift, picture
 from threearc.operators.probing.readers import H_LAST, READERS
 from threearc.operators.probing.steps import assess, control
 from threearc.statistics.clusters import as_json
 
 
-def fit_probe(answers: Answers, fitting: Fitting, keep_right: float, least_class: int) -> dict[str, Any]:
-    """probe.json: the steps of probes and baselines, the gate, and score and decision for every response."""
+def fit_probe(
+    answers: Answers, fitting: Fitting, keep_right: float, least_class: int, judges: Sequence[Reading] = ()
+) -> dict[str, Any]:
+    """probe.json: the steps of probes and baselines, the gate, and score and decision for every response.
+
+    Args:
+        judges: who is held against the probe.
+    """
     train, fresh = answers.train, answers.fresh
     axes, cross_axis = assess_axes(answers, fitting, least_class)
     report: dict[str, Any] = {
@@ -35,7 +43,7 @@ def fit_probe(answers: Answers, fitting: Fitting, keep_right: float, least_class
     }
     names = answers.response_ids.tolist()
     if report["not_attributable"] is not None:
-        nothing: dict[str, Any] = {"steps": [], "against": [], "control": None, "prompts": []}
+        nothing: dict[str, Any] = {"steps": [], "against": [], "control": None, "judge_gaps": [], "prompts": []}
         gate = {"threshold": 0.0, "eval": None, "fresh": None}
         # Where nothing is known the gate lets everything stand.
         return (
@@ -52,6 +60,7 @@ def fit_probe(answers: Answers, fitting: Fitting, keep_right: float, least_class
         "steps": [step.row() for step in steps],
         "against": [{"reader": reader, "difference": as_json(found)} for reader, found in against.items()],
         "control": control(answers, plain, probes[H_LAST], folds, fitting),
+        "judge_gaps": judge_gaps(judges, answers, decided.scores, fitting, least_class),
         "prompts": _prompts(answers, decided.scores),
         "gate": {
             "threshold": decided.threshold,

@@ -1,0 +1,86 @@
+"""The judge–probe gap: what a judge who reads an answer knows of its correctness, less what the probe knows.
+
+A judge's confidence in an answer is what it says of the delivery: 1 where the answer stands by itself, 0 where it
+hedges. A judge that made the labels cannot be held against them; a program that ran the answer's code made them as
+nobody's opinion.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from threearc.operators.probing.answers import Answers, rarest
+from threearc.operators.probing.crossvalidation import Fitting
+from threearc.records.judgements import DeliveryVerdict, Judgement, ResponseSubject
+from threearc.statistics.auc import auc_difference, auc_interval, delong_difference
+from threearc.statistics.clusters import as_json
+
+#: The question whose answers are labels, where a judge answers it.
+LABELLING = "coverage"
+
+
+class Reading(NamedTuple):
+    """One judge's reading of answers.
+
+    Attributes:
+        asserts: by response id.
+        labels: True if the judge made labels of correctness.
+    """
+
+    judge: str
+    asserts: Mapping[str, bool]
+    labels: bool
+
+
+def readings(judgements: Iterable[Judgement]) -> list[Reading]:
+    """What every judge read of whole responses, by the judge's name."""
+    asserts: dict[str, dict[str, bool]] = {}
+    labelled = set()
+    for judgement in judgements:
+        if judgement.question == LABELLING:
+            labelled.add(judgement.judge)
+        if isinstance(judgement.subject, ResponseSubject) and isinstance(judgement.verdict, DeliveryVerdict):
+            said = judgement.verdict.delivery == "assert"
+            asserts.setdefault(judgement.judge, {})[judgement.subject.response_id] = said
+    return [Reading(judge, asserts[judge], judge in labelled) for judge in sorted(asserts)]
+
+
+def judge_gaps(
+    every: Sequence[Reading], answers: Answers, scores: np.ndarray, fitting: Fitting, least_class: int
+) -> list[dict[str, Any]]:
+    """Every judge held against the probe, on eval and on fresh answers that both know.
+
+    Args:
+        scores: (n,) the probe's, of eval answers out of fold.
+    """
+    return [
+        {"judge": reading.judge, "split": split, **_gap(reading, answers, use, scores, fitting, least_class)}
+        for reading in every
+        for split, use in (("eval", answers.train), ("fresh", answers.fresh))
+    ]
+
+
+def _gap(
+    reading: Reading, answers: Answers, use: np.ndarray, scores: np.ndarray, fitting: Fitting, least_class: int
+) -> dict[str, Any]:
+    rows = use & np.array([name in reading.asserts for name in answers.response_ids])
+    right, entries = answers.right[rows], answers.entries[rows].tolist()
+    found: dict[str, Any] = {"n": len(right), "right": int(right.sum()), "judge_auc": None, "probe_auc": None}
+    found |= {"gap": None, "p": None}
+    if reading.labels:
+        return found | {"not_assessable": "The judge made the labels that it would be held against."}
+    rarer, _ = rarest(right, answers.entries[rows])
+    if rarer < least_class:
+        why = f"Only {rarer} answers that the judge read are in the rarer class; {least_class} are needed."
+        return found | {"not_assessable": why}
+    said = np.array([reading.asserts[name] for name in answers.response_ids[rows]], dtype=float)
+    own, plan = scores[rows], (fitting.draws, fitting.level, fitting.seed)
+    _, p = delong_difference(said, own, right, entries, fitting.level)
+    return found | {
+        "not_assessable": None,
+        "judge_auc": as_json(auc_interval(said, right, entries, *plan)),
+        "probe_auc": as_json(auc_interval(own, right, entries, *plan)),
+        "gap": as_json(auc_difference(said, own, right, entries, *plan)),
+        "p": None if np.isnan(p) else round(p, 6),
+    }
