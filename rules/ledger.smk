@@ -4,8 +4,8 @@
 from importlib.metadata import version
 
 import threearc.domains
-from threearc.provenance import ledger
 from threearc.provenance.stamps import stamp_of
+from threearc.records import ledger
 
 LEDGER = Path(RESULTS, ledger.NAME)
 RUN = {}

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from threearc.provenance.ledger import NAME, begin, end
 from threearc.provenance.stores import append, read_store
+from threearc.records.ledger import NAME, begin, end
 from threearc.reporting.ledger import SECTION, refresh, run_under_way, section
 
 CONFIG = {"analysis": {"draws": 200, "margins": {"axis": 0.25}}, "seeds": {"decode": [0]}, "models": {"a": {"x": 1}}}

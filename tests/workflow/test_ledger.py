@@ -10,7 +10,7 @@ import pytest
 from studies import SMALL, command, snakemake, without_ledger
 
 from threearc.provenance.hashing import file_hash
-from threearc.provenance.ledger import NAME, read_ledger
+from threearc.records.ledger import NAME, read_ledger
 
 AGAIN = ["--until", "synthesise", "--forcerun", "synthesise", *SMALL]
 

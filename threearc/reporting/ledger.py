@@ -14,8 +14,8 @@ from typing import Any
 from threearc.provenance.errors import StudyError
 from threearc.provenance.files import write_text
 from threearc.provenance.hashing import canonical
-from threearc.provenance.ledger import NAME, End, Ledger, Start, read_ledger
 from threearc.provenance.stamps import restamp
+from threearc.records.ledger import NAME, End, Ledger, Start, read_ledger
 from threearc.reporting.page import environment
 
 #: The section within a report; the run that wrote the report is named in its first tag.

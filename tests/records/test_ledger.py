@@ -7,8 +7,8 @@ import pytest
 from spoiling import refused
 
 from threearc.provenance.hashing import canonical, content_id
-from threearc.provenance.ledger import End, begin, code_behind, count_responses, end, read_ledger
 from threearc.provenance.stores import append, read_store, repair_store
+from threearc.records.ledger import End, begin, code_behind, count_responses, end, read_ledger
 
 CONFIG = {"analysis": {"draws": 200, "margins": {"axis": 0.25}}, "seeds": {"decode": [0], "train": None}}
 
