@@ -19,6 +19,7 @@ from threearc.config.overlays import merged
 from threearc.domains.protocol import load_domain
 from threearc.validation.answers import Form
 from threearc.validation.detectable import detectable
+from threearc.validation.run import unswept
 from threearc.validation.study import Design, Planted, assess, draw_cell
 from threearc.validation.truths import CLEAN, TRUTHS
 from threearc.validation.worlds import Parametric, Size
@@ -43,18 +44,19 @@ def main():
     planted = Planted(TRUTHS[CLEAN], 1.0, detectable(design, 0))
     rng, cells, rows = np.random.default_rng(0), [], 0
     drawing = judging = 0.0
-    for form in forms:
-        for number in range(models):
-            start = process_time()
-            model = f"model {number + 1}"
-            cell = draw_cell(design, form, model, planted, rng, set())
-            between = process_time()
-            cells.append(assess(design, form, model, cell))
-            drawing, judging = drawing + between - start, judging + process_time() - between
-            rows += len(cell.outcomes)
-    start = process_time()
-    drawn = verdicts(cells, design.analysis)
-    last = process_time() - start
+    with unswept():
+        for form in forms:
+            for number in range(models):
+                start = process_time()
+                model = f"model {number + 1}"
+                cell = draw_cell(design, form, model, planted, rng, set())
+                between = process_time()
+                cells.append(assess(design, form, model, cell))
+                drawing, judging = drawing + between - start, judging + process_time() - between
+                rows += len(cell.outcomes)
+        start = process_time()
+        drawn = verdicts(cells, design.analysis)
+        last = process_time() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         f"{models} models x {domains} domains, {given.treatments} treatment(s), {rows} answers, {len(drawn)} verdicts"

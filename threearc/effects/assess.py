@@ -68,7 +68,7 @@ def assess_cell(
             effects=tuple(found),
             steps=tuple(steps),
             parts=(
-                *(e for arm in others.values() for e in _parts(domain, model, arm, base, known, plan)),
+                *(e for arm in others.values() if _claims(arm) for e in _parts(domain, model, arm, base, known, plan)),
                 *(e for runs in groups for e in recipe_parts(runs, base, known, domain, model, plan)),
             ),
             trends=tuple(
@@ -93,6 +93,11 @@ def _effects(domain: str, model: str, arm: Arm, base: Arm, known: Sequence[Measu
         found = effects(names, [Asked(m, compared(m, [arm, base], split)) for m in asked], "checkpoint", plan)
         yield from found
         yield from excesses(names, known, arm, base, found, plan)
+
+
+def _claims(arm: Arm) -> bool:
+    """Does the arm get verdicts? Of base's repetitions only the whole is read."""
+    return arm.first.setup.condition.role != "noise floor"
 
 
 def _parts(domain: str, model: str, arm: Arm, base: Arm, known: Sequence[Measure], plan: Plan) -> list[Effect]:

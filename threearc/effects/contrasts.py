@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, reduce
 from math import isnan
 from typing import Any, NamedTuple
 
@@ -132,21 +133,21 @@ class Sides:
     sums: Sequence[np.ndarray]
     prompts: int
 
-    @property
+    @cached_property
     def counting(self) -> int:
         """Clusters in which any answer counts."""
-        return int(np.any([side[:, 1::2].any(axis=1) for side in self.sums], axis=0).sum())
+        return int((self.total[:, 1::2] > 0).any(axis=1).sum())
 
-    @property
+    @cached_property
     def moved(self) -> int:
         """Clusters in which any arm differs from base."""
-        return int(np.any([(own != self.sums[-1]).any(axis=1) for own in self.sums[:-1]], axis=0).sum())
+        *arms, base = self.sums
+        return int(reduce(np.logical_or, [(own != base).any(axis=1) for own in arms]).sum())
 
-    @property
+    @cached_property
     def total(self) -> np.ndarray:
         """The sums of all sides together, (c, k)."""
-        added: np.ndarray = np.sum(self.sums, axis=0)
-        return added
+        return reduce(np.add, self.sums)
 
 
 def aligned(measure: Measure, frames: Sequence[Frame]) -> Sides | None:

@@ -11,6 +11,8 @@ from typing import Any
 
 #: Hex digits kept of a SHA-256: 80 bits, a collision in a million rows has a chance below 1e-12.
 ID_DIGITS = 20
+#: Made once: every record is named by what this writes.
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def canonical(value: Any) -> str:
@@ -20,7 +22,7 @@ def canonical(value: Any) -> str:
         ValueError: if the value holds NaN or an infinity, which JSON cannot name.
         TypeError: if the value is not made of JSON types.
     """
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def content_id(value: Any) -> str:

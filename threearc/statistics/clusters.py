@@ -35,8 +35,8 @@ class Interval:
 
 def ratio(sums: np.ndarray) -> np.ndarray:
     """First sum over second."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        value: np.ndarray = np.where(sums[..., 1] > 0, sums[..., 0] / sums[..., 1], np.nan)
+    under = sums[..., 1]
+    value: np.ndarray = np.divide(sums[..., 0], under, out=np.full(under.shape, np.nan), where=under > 0)
     return value
 
 

@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -167,11 +168,17 @@ def _in_order(pieces: Sequence[Any], processes: int) -> Iterator[tuple[dict[str,
 
 
 def _piece(design: Design, planted: Planted, seeds: Sequence[int]) -> list[Tally]:
-    """So many studies, with no look for rubbish in between: among a hundred thousand records that takes long."""
+    with unswept():
+        return [run_study(design, planted, seed) for seed in seeds]
+
+
+@contextmanager
+def unswept() -> Iterator[None]:
+    """No look for rubbish meanwhile: among a hundred thousand records that stay it takes long, and finds none."""
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return [run_study(design, planted, seed) for seed in seeds]
+        yield
     finally:
         if collecting:
             gc.enable()
