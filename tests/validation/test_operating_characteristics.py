@@ -2,13 +2,15 @@
 
 It takes hours, and may be run in pieces. With the environment variable PLANTED naming a folder, each class keeps what
 it has in a file there and goes on from it; PLANTED_STUDIES asks for fewer at a time. `threearc validate --show` prints
-a file.
+a file. A sixth as many are planted into real answers: those that the paper published, and those of the study in
+results/.
 """
 
 import os
 from pathlib import Path
 
 import pytest
+from published_answers import published
 from studies import REPOSITORY
 
 from threearc.config.load import load_config
@@ -16,6 +18,7 @@ from threearc.config.overlays import merged
 from threearc.domains.protocol import load_domain
 from threearc.statistics.rates import clopper_pearson
 from threearc.validation.answers import Form
+from threearc.validation.plasmode import Plasmode, read_pools
 from threearc.validation.run import Grid, validate
 from threearc.validation.study import Design
 from threearc.validation.tables import LEVEL, markdown
@@ -25,6 +28,7 @@ from threearc.validation.worlds import Parametric, Size
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(0)]
 STUDIES = int(os.environ.get("PLANTED_STUDIES", "1200"))
 CONFIG = load_config(merged([REPOSITORY / "config.yaml"]))
+ANALYSIS = CONFIG.analysis.model_dump(mode="json")
 FORMS = tuple(
     Form(name, load_domain(name).instrument, tuple(CONFIG.domains[name].axes)) for name in CONFIG.study.domains
 )
@@ -42,14 +46,19 @@ def kept(tmp_path):
     return Path(os.environ.get("PLANTED", tmp_path))
 
 
-def studies(truth, size, kept):
-    design = Design(Parametric(), FORMS, SIZE, CONFIG.analysis.model_dump(mode="json"))
+def studies(truth, size, kept, source=None, forms=FORMS, kind="parametric"):
+    design = Design(source or Parametric(), forms, SIZE, ANALYSIS)
     grid = Grid((truth,), (size,), (FEWER.get(truth, 600),), (SEEDS.get(truth, 2),), (0.0,))
-    out = kept / f"{truth.replace(' ', '_')}_{size:g}.json"
-    found = validate(design, grid, STUDIES, 0, out, 1, {"kind": "parametric"})
+    out = kept / f"{kind}_{truth.replace(' ', '_')}_{size:g}.json"
+    found = validate(design, grid, STUDIES if source is None else -(-STUDIES // 6), 0, out, 1, {"kind": kind})
     print(markdown(found))
     (point,) = found["points"]
     return point
+
+
+def guilty(point):
+    """Studies with any false claim of a clean movement."""
+    return sum(count > 0 for count in point["false_clean"])
 
 
 #: Share of the verdicts that must have a right word at twice the detectable size; of nulls, at any.
@@ -64,9 +73,8 @@ LEAST = {CLEAN: 0.97, "null": 0.8} | dict.fromkeys(
 def test_a_false_clean_movement_is_rare_and_a_large_truth_gets_its_word(truth, kept):
     point = studies(truth, 2.0, kept)
     if truth != CLEAN:
-        guilty = sum(count > 0 for count in point["false_clean"])
-        assert guilty <= 0.05 * point["studies"], f"{guilty} of {point['studies']} studies of {truth}"
-        assert STUDIES < 1200 or clopper_pearson(guilty, point["studies"], LEVEL)[1] <= 0.065, truth
+        assert guilty(point) <= 0.05 * point["studies"], f"{guilty(point)} of {point['studies']} studies of {truth}"
+        assert STUDIES < 1200 or clopper_pearson(guilty(point), point["studies"], LEVEL)[1] <= 0.065, truth
     right = sum(point["right"]) / sum(point["verdicts"])
     assert right >= LEAST.get(truth, 0.0), f"{right:.3f} of the verdicts of {truth} are right"
     wrong = 1 - right - sum(point["open"]) / sum(point["verdicts"])
@@ -78,3 +86,21 @@ def test_the_detectable_effect_is_found_about_four_times_in_five_and_guards_hold
     right = sum(point["right"]) / sum(point["verdicts"])
     assert 0.75 <= right <= 0.9, f"{right:.3f} of the movements of the stated size are found"
     assert point["alarmed"] <= 0.02 * point["studies"] or STUDIES < 1200, point["alarms"]
+
+
+@pytest.mark.parametrize("truth", [truth for truth in TRUTHS if truth != CLEAN])
+def test_truths_planted_into_the_papers_answers_are_hardly_ever_clean(truth, kept):
+    pool, form = published()
+    source = Plasmode({("chef", "eval"): pool, ("chef", "fresh"): pool})
+    point = studies(truth, 2.0, kept, source, (form,), "published")
+    assert guilty(point) <= 0.05 * point["studies"]
+
+
+@pytest.mark.parametrize("truth", [truth for truth in TRUTHS if truth != CLEAN])
+def test_truths_planted_into_a_studys_answers_are_hardly_ever_clean(truth, kept):
+    results = REPOSITORY / "results"
+    if not all((results / form.domain).is_dir() for form in FORMS):
+        pytest.skip(f"no finished study is in {results}: nothing of a miniature is planted into; `make demo` makes one")
+    source = Plasmode(read_pools(results, FORMS, ANALYSIS["correct_coverage"]))
+    point = studies(truth, 2.0, kept, source, FORMS, "study")
+    assert guilty(point) <= 0.05 * point["studies"]

@@ -3,15 +3,11 @@
 import numpy as np
 import pytest
 from factories import BASE, delivery, prompt, response
+from published_answers import published
 from studies import REPOSITORY
 
 from threearc.config.load import load_config
 from threearc.config.overlays import merged
-from threearc.domains.protocol import load_domain
-from threearc.effects.outcomes import Outcome
-from threearc.judging.oracle import OracleRunner
-from threearc.judging.published import read_published
-from threearc.judging.rules import RulesJudge, known_axes
 from threearc.provenance.errors import StudyError
 from threearc.records.jsonl import write_records
 from threearc.records.judgements import (
@@ -25,12 +21,11 @@ from threearc.records.judgements import (
 )
 from threearc.validation.answers import Form
 from threearc.validation.detectable import detectable, differences
-from threearc.validation.plasmode import Plasmode, pool_of, read_pools
+from threearc.validation.plasmode import Plasmode, read_pools
 from threearc.validation.study import Design, Planted, run_study
 from threearc.validation.truths import TRUTHS
 from threearc.validation.worlds import Size
 
-PUBLISHED = REPOSITORY.parent / "shared/published"
 ANALYSIS = load_config(merged([REPOSITORY / "config.yaml"])).analysis.model_dump(mode="json")
 QUICK = ANALYSIS | {"draws": 400, "permutations": 1000}
 FORM = Form("chef", "rubric", ("hedging_appropriateness", "self_verification"))
@@ -96,43 +91,23 @@ def test_results_without_answers_are_told(tmp_path, results):
 
 
 @pytest.fixture(scope="module")
-def published():
-    if not PUBLISHED.is_dir():
-        pytest.skip(f"the paper's published data are not there ({PUBLISHED}): nothing real is planted into")
-    form = Form("chef", "rubric", tuple(known_axes("rubric")))
-    with OracleRunner(1.0, 64) as oracle:
-        judge = RulesJudge(load_domain("chef"), form.axes, oracle)
-        answers = read_published(PUBLISHED, "development")["Gemma 4 E2B"]
-        outcomes = [
-            Outcome(
-                response=response(answer.prompt, text=answer.text),
-                prompt=answer.prompt,
-                certainty="certain",
-                right=answer.correct,
-                coverage=answer.coverage,
-                asserts=answer.delivery == "assert",
-                scores=dict(answer.scores),
-                style=dict(judge.style(answer.prompt, answer.text).features),
-            )
-            for answer in answers
-            if answer.scores
-        ]
-    pool = pool_of(outcomes, form)
+def paper():
+    pool, form = published()
     source = Plasmode({("chef", "eval"): pool, ("chef", "fresh"): pool})
     # Published base asserts nearly always: fifty answers hold too few hedges for fewer entries than these.
     return Design(source, (form,), Size(models=1, treatments=1, entries=200, seeds=1), QUICK)
 
 
-def test_published_answers_drawn_twice_differ_in_nothing(published):
-    arm = published.source.draw(published.forms[0], "eval", Size(entries=3000, seeds=1), np.random.default_rng(1))
-    found = differences(arm(), arm(), published.forms[0])
+def test_published_answers_drawn_twice_differ_in_nothing(paper):
+    arm = paper.source.draw(paper.forms[0], "eval", Size(entries=3000, seeds=1), np.random.default_rng(1))
+    found = differences(arm(), arm(), paper.forms[0])
     assert max(abs(value) for value in found.values()) < 0.15 and "self_improving" not in found
 
 
 @pytest.mark.parametrize("truth", ["null", "mimicry", "damage", "wrong way", "truncated arm", "contaminated"])
-def test_truths_planted_into_published_answers_are_never_clean(published, truth):
-    wanted = detectable(published, 0)
-    tallies = [run_study(published, Planted(TRUTHS[truth], 2.0, wanted), seed) for seed in range(3)]
+def test_truths_planted_into_published_answers_are_never_clean(paper, truth):
+    wanted = detectable(paper, 0)
+    tallies = [run_study(paper, Planted(TRUTHS[truth], 2.0, wanted), seed) for seed in range(3)]
     assert not any(tally.false_clean for tally in tallies)
     if truth in ("damage", "truncated arm", "contaminated"):
         assert sum(tally.right for tally in tallies) >= 0.8 * sum(tally.verdicts for tally in tallies)

@@ -38,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--judge-error", nargs="+", type=_share, default=(0.0,), help="share of wrong judgements")
     parser.add_argument("--models", type=_count, default=2, help="models per domain")
     parser.add_argument("--treatments", type=_count, default=2, help="treatments per cell")
-    parser.add_argument("--processes", type=int, choices=(1, 2), default=1, help="processes to work with")
+    parser.add_argument("--processes", type=_count, default=1, help="processes to work with")
     return parser
 
 
