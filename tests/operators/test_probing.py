@@ -69,7 +69,7 @@ def test_too_few_of_a_class_fit_no_probe_and_hedge_nothing():
     train, fresh = answers(n=40), answers(n=40, seed=1, name="f", use="fresh")
     train.right[:] = True
     probe = probe_of(train, fresh)
-    assert "Only 0 eval answers" in probe["not_attributable"] and probe["steps"] == []
+    assert "Only 0 answers" in probe["not_attributable"] and probe["steps"] == []
     assert all(probe["asserts"].values()) and ProbeReport.of(probe).control is None
 
 

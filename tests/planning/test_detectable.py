@@ -1,6 +1,5 @@
 """What a plan says of n, held against studies that are drawn as it assumes and judged by the engine itself."""
 
-import gc
 import math
 from collections import Counter
 from dataclasses import replace
@@ -23,6 +22,7 @@ from threearc.planning.detectable import (
 )
 from threearc.planning.errors import groups, standard_error
 from threearc.planning.words import interest, reaches
+from threearc.validation.run import unswept
 
 #: MEASURES: accuracy .55, 91 % asserting; one answer in five turns right or wrong by itself.
 PAPER = Assumptions(0.55, 0.91, 0.6, 0.3, 0.2, 1.0, 0.2)
@@ -119,12 +119,8 @@ def powers(kind, sample, assumed, derived, times, studies):
     """Shares of words among studies with the detectable effect, times something."""
     shift = times * detectable(kind, both(sample), assumed, MARGINS, derived=derived)
     word(kind, both(sample), assumed, shift, 0, derived)
-    # statsmodels collects garbage in every correction; what is there already need not be looked at again.
-    gc.freeze()
-    try:
+    with unswept():
         words = Counter(word(kind, both(sample), assumed, shift, seed, derived) for seed in range(studies))
-    finally:
-        gc.unfreeze()
     return {name: count / studies for name, count in words.items()}
 
 

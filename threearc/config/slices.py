@@ -25,9 +25,9 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("answer_adapters", "answer_recovery"), ("torch", "transformers", "tokenizers", "peft")),
     **dict.fromkeys(("judge_arm", "build_data", "answer_controls"), ("tokenizers",)),
     "rank_heads": ("numpy",),
-    "assess_cell": ("numpy", "scipy", "scikit-learn", "statsmodels", "datasketch"),
+    "assess_cell": ("numpy", "scipy", "scikit-learn", "datasketch"),
     "fit_probe": ("scikit-learn", "numpy", "scipy"),
-    "synthesise": ("statsmodels", "numpy"),
+    "synthesise": ("numpy", "scipy"),
     "render_report": ("matplotlib", "jinja2"),
 }
 #: Who reads the data files of a folder, or, in the folder of any domain, those of a name: by rule or rule/split. Any

@@ -48,6 +48,8 @@ def assess_cell(
             remedy=REMAKE,
         )
     others = {name: arm for name, arm in every.items() if arm is not base}
+    # Of base's repetitions no verdict is drawn, and no part read.
+    judged = [arm for arm in others.values() if arm.first.setup.condition.role != "noise floor"]
     known = measures(instrument, axes, base.split("eval"), budgets)
     found = [e for arm in others.values() for e in _effects(domain, model, arm, base, known, plan)]
     groups = recipes(list(others.values()))
@@ -68,7 +70,7 @@ def assess_cell(
             effects=tuple(found),
             steps=tuple(steps),
             parts=(
-                *(e for arm in others.values() if _claims(arm) for e in _parts(domain, model, arm, base, known, plan)),
+                *(e for arm in judged for e in _parts(domain, model, arm, base, known, plan)),
                 *(e for runs in groups for e in recipe_parts(runs, base, known, domain, model, plan)),
             ),
             trends=tuple(
@@ -93,11 +95,6 @@ def _effects(domain: str, model: str, arm: Arm, base: Arm, known: Sequence[Measu
         found = effects(names, [Asked(m, compared(m, [arm, base], split)) for m in asked], "checkpoint", plan)
         yield from found
         yield from excesses(names, known, arm, base, found, plan)
-
-
-def _claims(arm: Arm) -> bool:
-    """Does the arm get verdicts? Of base's repetitions only the whole is read."""
-    return arm.first.setup.condition.role != "noise floor"
 
 
 def _parts(domain: str, model: str, arm: Arm, base: Arm, known: Sequence[Measure], plan: Plan) -> list[Effect]:

@@ -169,11 +169,12 @@ def summed(measures: Sequence[Measure], frames: Sequence[Frame], deciding: int =
     """Cluster sums of a measure on each frame; None where nothing counts in one of them.
 
     Args:
-        deciding: only prompts are taken that count in all of so many of the first frames.
+        deciding: only prompts are taken that count in all of so many of the first frames; with 0, all are.
     """
     counts = [measure.counts(frame) for measure, frame in zip(measures, frames, strict=True)]
     names, places = common([frame.prompts for frame in frames])
     held = [_among(place[own], len(names)) for place, own in zip(places, counts, strict=True)]
+    # Where all of a frame counts, its sums are known from other contrasts.
     whole = [True] * len(frames)
     if deciding:
         shared = np.logical_and.reduce(held[:deciding])

@@ -93,7 +93,7 @@ class Frame:
         return self._kept[name]
 
     def read(self, name: Hashable, work: Callable[["Frame"], np.ndarray]) -> np.ndarray:
-        """The same of what has a row for every outcome, (n, ...), from that alone."""
+        """Work with a row for every outcome, (n, ...), from that alone: done once, a part takes its whole's rows."""
         whole = self._whole
         found: np.ndarray = self.kept(
             name, lambda: work(self) if whole is None else whole.read(name, work)[self._places]

@@ -58,15 +58,19 @@ def _unmoved(evidence: Evidence, floor: Sequence[Arm]) -> GuardResult:
     if silent:
         why = f"Nothing that a verdict reads is defined in both base and its repetition ({', '.join(silent)})."
         return evidence.result(NAME, BINDS, "cannot run", why)
-    every = [row for own in tests.values() for row in own]
+    # Where no cluster moved p is 1 whatever the bar, as in a batch order that changes nothing: out of the family.
+    moved = [(p, e) for own in tests.values() for p, e in own if e.moved > 0]
     bar = evidence.bars["alarm_p"]
-    p, effect = min(zip(holm([p for p, _ in every]), (e for _, e in every), strict=True), key=lambda row: row[0])
+    corrected = zip(holm([p for p, _ in moved]), (e for _, e in moved), strict=True)
+    p, effect = min(corrected, key=lambda row: row[0], default=(1.0, None))
     outcome: GuardOutcome = "fail" if p <= bar else "pass"
-    sentence = (
-        f"Of {len(every)} differences between base and its repetitions the most surprising is {effect.estimate:+.3f} in"
-        f" {effect.measure.replace('_', ' ')} on {effect.contrast.split} answers (p = {p:.2g};"
-        f" {names[effect.contrast.arm_condition]})."
-    )
+    sentence = "Base and its repetitions differ in nothing that a verdict reads."
+    if effect is not None:
+        sentence = (
+            f"Of {len(moved)} differences between base and its repetitions the most surprising is"
+            f" {effect.estimate:+.3f} in {effect.measure.replace('_', ' ')} on {effect.contrast.split} answers"
+            f" (p = {p:.2g}; {names[effect.contrast.arm_condition]})."
+        )
     changed = {names[arm.condition_id]: share for arm in floor if (share := _changed(evidence.base, arm)) is not None}
     for variant, share in changed.items():
         sentence += f" With the same seeds {percent(share)} of base's answers came out otherwise ({variant})."

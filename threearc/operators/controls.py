@@ -168,7 +168,7 @@ def material(
     answers = [response for response in own if response.setup.condition.role == "base"]
     again = [response for response in own if response.setup.condition.role == "noise floor"]
     seeds, theirs = (sorted({response.decode_seed for response in arm}) for arm in (answers, again))
-    # Of base run again only what other seeds drew: the same seeds give the same answers.
+    # Of base run again only what other seeds drew: the same seeds are to give the same answers.
     pairs = dict(zip([seed for seed in theirs if seed not in seeds], seeds, strict=False))
     others = {(r.prompt_id, pairs[r.decode_seed]): r for r in again if r.decode_seed in pairs}
     return Material(answers, others, prompts, right, hedge, reader, marks)

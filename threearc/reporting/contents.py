@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from threearc.operators.base import OTHER_SEEDS
 from threearc.records.findings import ArmSummary, CellEffects, Effect, GuardResult, Verdict
 from threearc.reporting import figures
 from threearc.verdicts.facts import of_arm
@@ -120,7 +121,7 @@ def swept(arm: ArmSummary, split: str) -> bool:
 def noise_band(cell: CellContents, measure: str) -> figures.Band | None:
     """What base shows against itself on eval prompts, with other decode seeds: the cell's noise floor."""
     for e in cell.effects(measure, "eval"):
-        if e.contrast.role == "noise floor" and e.moved and e.low is not None and e.high is not None:
+        if e.contrast.variant == OTHER_SEEDS.variant and e.moved and e.low is not None and e.high is not None:
             return e.low, e.high
     return None
 

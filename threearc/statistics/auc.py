@@ -68,11 +68,6 @@ def _wins(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return wins / len(repeats)
 
 
-def delong_variance(scores: np.ndarray, labels: np.ndarray, clusters: Sequence[str]) -> float:
-    """Variance of the AUC; DeLong's where every cluster has one member; nan with one cluster of a class."""
-    return _covariance(_wins(scores, labels), labels, clusters)
-
-
 def delong_difference(
     scores: np.ndarray, others: np.ndarray, labels: np.ndarray, clusters: Sequence[str], level: float
 ) -> tuple[Interval, float]:

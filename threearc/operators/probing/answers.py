@@ -97,10 +97,10 @@ def rarest(labels: np.ndarray, entries: np.ndarray) -> tuple[int, int]:
 
 
 def too_few(labels: np.ndarray, entries: np.ndarray, folds: int, least_class: int) -> str | None:
-    """Why these labels of eval answers can teach no probe, if so."""
+    """Why these labels can teach no probe, nor be told apart by anything, if so."""
     answers, from_entries = rarest(labels, entries)
     if answers < least_class:
-        return f"Only {answers} eval answers are in the rarer class; {least_class} are needed."
+        return f"Only {answers} answers are in the rarer class; {least_class} are needed."
     if from_entries < 2 * folds:
         # Fewer, and a fold may leave the others with one class only.
         return f"The rarer class comes from {from_entries} entries; {2 * folds} are needed."

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from threearc.operators.probing.answers import Answers, rarest
+from threearc.operators.probing.answers import Answers, too_few
 from threearc.operators.probing.crossvalidation import Fitting
 from threearc.records.judgements import DeliveryVerdict, Judgement, ResponseSubject
 from threearc.statistics.auc import auc_difference, auc_interval, delong_difference
@@ -47,35 +47,33 @@ def readings(judgements: Iterable[Judgement]) -> list[Reading]:
 
 
 def judge_gaps(
-    every: Sequence[Reading], answers: Answers, scores: np.ndarray, fitting: Fitting, least_class: int
+    every: Sequence[Reading], answers: Answers, scores: Mapping[str, np.ndarray], fitting: Fitting, least_class: int
 ) -> list[dict[str, Any]]:
-    """Every judge held against the probe, on eval and on fresh answers that both know.
+    """Every judge held against the probe, on the answers that both know.
 
     Args:
-        scores: (n,) the probe's, of eval answers out of fold.
+        scores: the probe's (repeats, n) by split, of eval answers by entry and out of fold, of fresh ones.
     """
+    parts = {"eval": answers.train, "fresh": answers.fresh}
     return [
-        {"judge": reading.judge, "split": split, **_gap(reading, answers, use, scores, fitting, least_class)}
+        {"judge": reading.judge, "split": split, **_gap(reading, answers.only(parts[split]), own, fitting, least_class)}
         for reading in every
-        for split, use in (("eval", answers.train), ("fresh", answers.fresh))
+        for split, own in scores.items()
     ]
 
 
-def _gap(
-    reading: Reading, answers: Answers, use: np.ndarray, scores: np.ndarray, fitting: Fitting, least_class: int
-) -> dict[str, Any]:
-    rows = use & np.array([name in reading.asserts for name in answers.response_ids])
+def _gap(reading: Reading, answers: Answers, scores: np.ndarray, fitting: Fitting, least_class: int) -> dict[str, Any]:
+    rows = np.array([name in reading.asserts for name in answers.response_ids], dtype=bool)
     right, entries = answers.right[rows], answers.entries[rows].tolist()
     found: dict[str, Any] = {"n": len(right), "right": int(right.sum()), "judge_auc": None, "probe_auc": None}
     found |= {"gap": None, "p": None}
     if reading.labels:
         return found | {"not_assessable": "The judge made the labels that it would be held against."}
-    rarer, _ = rarest(right, answers.entries[rows])
-    if rarer < least_class:
-        why = f"Only {rarer} answers that the judge read are in the rarer class; {least_class} are needed."
+    why = too_few(right, answers.entries[rows], fitting.folds, least_class)
+    if why is not None:
         return found | {"not_assessable": why}
     said = np.array([reading.asserts[name] for name in answers.response_ids[rows]], dtype=float)
-    own, plan = scores[rows], (fitting.draws, fitting.level, fitting.seed)
+    own, plan = scores[:, rows], (fitting.draws, fitting.level, fitting.seed)
     _, p = delong_difference(said, own, right, entries, fitting.level)
     return found | {
         "not_assessable": None,

@@ -53,14 +53,14 @@ def fit_probe(
         )
     folds = make_folds(answers.right, answers.entries, train, fitting, fitting.repeats)
     probes = {name: Probe(reader, answers, answers.right, train, fitting) for name, reader in READERS.items()}
-    steps, against = assess(answers, probes, folds, fitting)
+    steps, against, scores = assess(answers, probes, folds, fitting)
     plain = next(step for step in steps if (step.reader, step.step) == (H_LAST, "cv"))
     decided = decide(answers, probes[H_LAST], folds, keep_right)
     return report | {
         "steps": [step.row() for step in steps],
         "against": [{"reader": reader, "difference": as_json(found)} for reader, found in against.items()],
         "control": control(answers, plain, probes[H_LAST], folds, fitting),
-        "judge_gaps": judge_gaps(judges, answers, decided.scores, fitting, least_class),
+        "judge_gaps": judge_gaps(judges, answers, scores, fitting, least_class),
         "prompts": _prompts(answers, decided.scores),
         "gate": {
             "threshold": decided.threshold,

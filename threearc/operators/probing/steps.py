@@ -48,18 +48,22 @@ def measured(
 
 def assess(
     answers: Answers, probes: Mapping[str, Probe], folds: Folds, fitting: Fitting
-) -> tuple[list[Step], dict[str, Interval]]:
-    """All steps of all readers, and the probe's fresh AUC less each baseline's."""
+) -> tuple[list[Step], dict[str, Interval], dict[str, np.ndarray]]:
+    """All steps of all readers, the probe's fresh AUC less each baseline's, and the probe's scores (repeats, n).
+
+    The scores are by split: of eval answers out of folds that split no entry, and of fresh ones.
+    """
     train, fresh = answers.train, answers.fresh
-    steps, on_fresh = [], {}
+    steps, on_eval, on_fresh = [], {}, {}
     kinds = (("cv", folds.plain, folds.coarse), ("grouped cv", folds.grouped, folds.grouped))
     for reader, probe in probes.items():
         for step, outer, inner in kinds:
             own = probe.out_of_fold(outer, inner)
             right, entries = answers.right[train], answers.entries[train]
             steps.append(measured(reader, step, own.at(train), right, entries, own.chosen, fitting))
+            on_eval[reader] = own.at(train)
         taught = probe.taught(folds.grouped[0])
-        on_fresh[reader] = taught.at(fresh)[0]
+        on_fresh[reader] = taught.at(fresh)
         right, entries = answers.right[fresh], answers.entries[fresh]
         steps.append(measured(reader, "fresh", taught.at(fresh), right, entries, taught.chosen, fitting))
     against = {
@@ -68,7 +72,7 @@ def assess(
         )
         for reader in BASELINES
     }
-    return steps, against
+    return steps, against, {"eval": on_eval[H_LAST], "fresh": on_fresh[H_LAST]}
 
 
 def control(answers: Answers, own: Step, probe: Probe, folds: Folds, fitting: Fitting) -> dict[str, Any]:
