@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 
-from threearc.statistics.clusters import difference_of_ratios, paired_interval, resample
+from threearc.statistics.clusters import difference_of_rates, paired_interval, resample
 from threearc.statistics.swaps import swap_test
 
 
@@ -43,7 +43,7 @@ def plain_bootstrap(arm, base, draws):
     rng = np.random.default_rng(0)
     weights = np.zeros((draws, len(arm)))
     np.add.at(weights, (np.arange(draws)[:, None], rng.integers(0, len(arm), (draws, len(arm)))), 1.0)
-    found = difference_of_ratios(weights @ arm) - difference_of_ratios(weights @ base)
+    found = difference_of_rates(weights @ arm) - difference_of_rates(weights @ base)
     return np.quantile(found, [0.025, 0.975])
 
 
@@ -55,7 +55,7 @@ def plain_swaps(arm, base, chosen):
     products = (own.sum(axis=0) + chosen @ (other - own)).reshape(-1, 2 * k, 2 * k)
 
     def difference(at):
-        return difference_of_ratios(at[:, :k]) - difference_of_ratios(at[:, k:])
+        return difference_of_rates(at[:, :k]) - difference_of_rates(at[:, k:])
 
     slopes = np.stack([(difference(sums + h) - difference(sums - h)) / 2e-5 for h in 1e-5 * np.eye(2 * k)], axis=-1)
     return difference(sums) / np.sqrt(np.einsum("di,dij,dj->d", slopes, products, slopes))
@@ -74,17 +74,17 @@ def main() -> None:
 
     def drawn_anew():
         resample.cache_clear()
-        return paired_interval(arm, base, difference_of_ratios, 10_000, 0.95, 0)
+        return paired_interval(arm, base, difference_of_rates, 10_000, 0.95, 0)
 
     plain = best(repeats, lambda: plain_bootstrap(arm, base, 10_000))
     row("bootstrap, 600 prompts x 10,000 draws", best(repeats, drawn_anew), plain)
-    own = best(repeats, lambda: paired_interval(arm, base, difference_of_ratios, 10_000, 0.95, 0))
+    own = best(repeats, lambda: paired_interval(arm, base, difference_of_rates, 10_000, 0.95, 0))
     row("bootstrap, 600 prompts, drawn already", own, plain)
     # Where nothing moved the test is left early; where all draws are needed it takes them all, as the plain one does.
     for prompts, hedged, told in ((600, 0.0, "left early"), (60, 0.7, "all draws"), (600, 0.7, "all draws")):
         arm, base = cell(prompts, hedged)
         chosen = np.random.default_rng(0).integers(0, 2, (20_000, prompts)).astype(float)
-        own = best(repeats, lambda arm=arm, base=base: swap_test(arm, base, difference_of_ratios, 20_000, 0))
+        own = best(repeats, lambda arm=arm, base=base: swap_test(arm, base, difference_of_rates, 20_000, 0))
         plain = best(repeats, lambda arm=arm, base=base, chosen=chosen: plain_swaps(arm, base, chosen))
         row(f"swap test, {prompts} prompts x 20,000, {told}", own, plain)
 

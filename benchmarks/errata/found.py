@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks.errata.released import Released
 from threearc.statistics.auc import auc_interval
-from threearc.statistics.clusters import Interval, paired_interval, ratio, single_interval
+from threearc.statistics.clusters import Interval, Statistic, paired_interval, rate, ratio, single_interval
 from threearc.statistics.rates import miettinen_nurminen, wilson
 
 LEVEL, DRAWS, SEED = 0.95, 2000, 0
@@ -51,14 +51,19 @@ def apart(arm: int, n: int, base: int, n_base: int, basis: Basis = "from counts"
     return Found(value, basis, f"{base} of {n_base} to {arm} of {n}, unpaired, score interval")
 
 
+def kind(*values: Any) -> Statistic:
+    """A rate where all values say yes or no, else a mean."""
+    return rate if np.isin(np.concatenate(values), (0, 1)).all() else ratio
+
+
 def mean(values: Any, method: str) -> Found:
     columns = np.stack([np.asarray(values, dtype=float), np.ones(len(values))], axis=1)
-    return Found(single_interval(columns, ratio, DRAWS, LEVEL, SEED), "per item", method)
+    return Found(single_interval(columns, kind(values), DRAWS, LEVEL, SEED), "per item", method)
 
 
 def paired(arm: Any, base: Any) -> Found:
     columns = [np.stack([np.asarray(v, dtype=float), np.ones(len(v))], axis=1) for v in (arm, base)]
-    value = paired_interval(*columns, ratio, DRAWS, LEVEL, SEED)
+    value = paired_interval(*columns, kind(arm, base), DRAWS, LEVEL, SEED)
     return Found(value, "per item", f"{len(columns[0])} pairs, bootstrap")
 
 

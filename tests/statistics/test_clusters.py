@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 from threearc.statistics.clusters import (
     as_json,
     cluster_sums,
-    difference_of_ratios,
+    difference_of_rates,
     gradient,
     paired_interval,
     percentile_interval,
+    rate,
     ratio,
     resample,
     single_interval,
@@ -39,7 +40,7 @@ def test_the_bootstrap_computes_the_whole_statistic_on_every_draw(clusters, seed
         rows = np.repeat(sums, draw.astype(int), axis=0).sum(axis=0)
         defined = rows[1] > 0 and rows[3] > 0
         by_hand.append(rows[0] / rows[1] - rows[2] / rows[3] if defined else np.nan)
-    np.testing.assert_allclose(difference_of_ratios(weights @ sums), by_hand, atol=1e-12)
+    np.testing.assert_allclose(difference_of_rates(weights @ sums), by_hand, atol=1e-12)
 
 
 def test_intervals_of_a_mean_cover_the_truth_about_as_often_as_they_say():
@@ -61,6 +62,23 @@ def test_paired_intervals_use_the_pairing():
     assert paired.high - paired.low < 1e-9
 
 
+@pytest.mark.parametrize("right", [60, 57, 30, 0])
+def test_answers_that_are_all_alike_are_worth_one_per_prompt(right):
+    """Greedy decoding gives every seed the same answer: no interval leaves [0, 1], and more seeds do not narrow it."""
+    once = np.stack([np.arange(60) < right, np.ones(60)], axis=1).astype(float)
+    turned = once.copy()
+    turned[:12, 0] = 1 - turned[:12, 0]
+    alone, paired = (
+        [(found.low, found.high) for found in every]
+        for every in (
+            [single_interval(seeds * once, rate, 400, 0.95, 0) for seeds in (1, 4)],
+            [paired_interval(seeds * turned, seeds * once, rate, 400, 0.95, 0) for seeds in (1, 4)],
+        )
+    )
+    assert alone[1] == pytest.approx(alone[0]) and 0 <= alone[1][0] < alone[1][1] <= 1
+    assert paired[1] == pytest.approx(paired[0]) and paired[1][0] < paired[1][1]
+
+
 def test_a_statistic_that_is_mostly_undefined_has_no_interval():
     interval = percentile_interval(0.5, np.array([0.5, np.nan]), 0.95)
     assert as_json(interval) == {"estimate": 0.5, "low": None, "high": None}
@@ -73,7 +91,7 @@ def test_equal_arguments_give_equal_draws():
 
 def test_slopes_in_closed_form_are_those_of_small_steps():
     sums = np.random.default_rng(5).uniform(1, 9, (20, 4))
-    for statistic in (ratio, difference_of_ratios):
+    for statistic in (ratio, difference_of_rates):
         k = 2 if statistic is ratio else 4
         plain = gradient(lambda at, statistic=statistic: statistic(at), sums[:, :k])
         assert gradient(statistic, sums[:, :k]) == pytest.approx(plain, abs=1e-7)

@@ -4,29 +4,29 @@ import known_clusters as known
 import numpy as np
 import pytest
 
-from threearc.statistics.clusters import difference_of_ratios, paired_interval, ratio, single_interval
+from threearc.statistics.clusters import difference_of_rates, paired_interval, rate, ratio, single_interval
 
 #: Name: what makes the sums, its arguments, the statistic, and whether the estimate is continuous and not sparse.
 CASES = {
-    "rate .05": (known.rate, (0.05,), ratio, False),
-    "rate .2": (known.rate, (0.2,), ratio, False),
-    "rate .5": (known.rate, (0.5,), ratio, False),
-    "rates .05 and .05": (known.rates, (0.05, 0.05), ratio, False),
-    "rates .05 and .2": (known.rates, (0.05, 0.2), ratio, False),
-    "rates .5 and .5": (known.rates, (0.5, 0.5), ratio, False),
-    "rates .5 and .65": (known.rates, (0.5, 0.65), ratio, False),
-    "rate .05, 3 % turned": (known.flipped, (0.05, 0.03), ratio, False),
-    "rate .5, 3 % turned": (known.flipped, (0.5, 0.03), ratio, False),
-    "asymmetry -.05": (known.asymmetry, (0.9, 0.95), difference_of_ratios, False),
-    "asymmetry -.45": (known.asymmetry, (0.5, 0.95), difference_of_ratios, False),
-    "asymmetries, null": (known.asymmetries, ((0.9, 0.95), (0.9, 0.95)), difference_of_ratios, False),
-    "asymmetries, moved": (known.asymmetries, ((0.9, 0.95), (0.54, 0.95)), difference_of_ratios, False),
-    "asymmetries, hedging": (known.asymmetries, ((0.9, 0.95), (0.65, 0.70)), difference_of_ratios, False),
-    "asymmetries, all moved": (known.asymmetries, ((0.95, 0.95), (0.05, 0.95)), difference_of_ratios, False),
+    "rate .05": (known.rate, (0.05,), rate, False),
+    "rate .2": (known.rate, (0.2,), rate, False),
+    "rate .5": (known.rate, (0.5,), rate, False),
+    "rates .05 and .05": (known.rates, (0.05, 0.05), rate, False),
+    "rates .05 and .2": (known.rates, (0.05, 0.2), rate, False),
+    "rates .5 and .5": (known.rates, (0.5, 0.5), rate, False),
+    "rates .5 and .65": (known.rates, (0.5, 0.65), rate, False),
+    "rate .05, 3 % turned": (known.flipped, (0.05, 0.03), rate, False),
+    "rate .5, 3 % turned": (known.flipped, (0.5, 0.03), rate, False),
+    "asymmetry -.05": (known.asymmetry, (0.9, 0.95), difference_of_rates, False),
+    "asymmetry -.45": (known.asymmetry, (0.5, 0.95), difference_of_rates, False),
+    "asymmetries, null": (known.asymmetries, ((0.9, 0.95), (0.9, 0.95)), difference_of_rates, False),
+    "asymmetries, moved": (known.asymmetries, ((0.9, 0.95), (0.54, 0.95)), difference_of_rates, False),
+    "asymmetries, hedging": (known.asymmetries, ((0.9, 0.95), (0.65, 0.70)), difference_of_rates, False),
+    "asymmetries, all moved": (known.asymmetries, ((0.95, 0.95), (0.05, 0.95)), difference_of_rates, False),
     "asymmetries, few wrong": (
         known.asymmetries,
         ((0.9, 0.95), (0.9, 0.95), (0.1, 0.1)),
-        difference_of_ratios,
+        difference_of_rates,
         False,
     ),
     "score": (known.score, (), ratio, True),

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
-from threearc.statistics.clusters import difference_of_ratios, ratio
+from threearc.statistics.clusters import difference_of_rates, rate
 from threearc.statistics.pooling import pooled
 from threearc.statistics.seeds import recipe_effect
 from threearc.statistics.swaps import reversal_test, swap_test
@@ -20,7 +20,7 @@ def dosed(rng, slope, n=60):
 
 
 def trend(sides, seed=0, doses=DOSES):
-    return dose_trend(doses, sides, ratio, 500, 500, 0.95, seed)
+    return dose_trend(doses, sides, rate, 500, 500, 0.95, seed)
 
 
 def test_a_slope_is_that_of_least_squares_whatever_the_order_of_the_arms():
@@ -34,8 +34,8 @@ def test_a_slope_is_that_of_least_squares_whatever_the_order_of_the_arms():
 
 def test_with_two_arms_the_trend_is_the_swap_test():
     arm, base, _ = known.asymmetries(np.random.default_rng(1), 60, 2, (0.9, 0.95), (0.7, 0.95))
-    found = reversal_test([base, arm], slope_weights([0, 1]), difference_of_ratios, 999, 3)
-    assert found == pytest.approx(swap_test(arm, base, difference_of_ratios, 999, 3))
+    found = reversal_test([base, arm], slope_weights([0, 1]), difference_of_rates, 999, 3)
+    assert found == pytest.approx(swap_test(arm, base, difference_of_rates, 999, 3))
 
 
 def test_trends_are_found_where_they_are_and_as_rarely_as_stated_where_not():
@@ -64,7 +64,7 @@ def trained(rng, spread, seeds=3, n=60):
 @pytest.mark.parametrize("spread", [0.0, 0.4])
 def test_a_recipe_s_interval_holds_the_mean_over_seeds_to_come(spread):
     rng = np.random.default_rng(4)
-    found = [recipe_effect(*trained(rng, spread), ratio, 0.95) for _ in range(300)]
+    found = [recipe_effect(*trained(rng, spread), rate, 0.95) for _ in range(300)]
     assert np.mean([one.interval.low <= 0 <= one.interval.high for one in found]) >= 0.915
     assert np.mean([one.p <= 0.05 for one in found]) <= 0.085
 
@@ -72,15 +72,15 @@ def test_a_recipe_s_interval_holds_the_mean_over_seeds_to_come(spread):
 def test_prompts_alone_do_not_know_how_seeds_differ():
     """Were the seeds' differences left out, their mean would seem known four times too well."""
     arms, base = trained(np.random.default_rng(5), 1.0, n=400)
-    found = recipe_effect(arms, base, ratio, 0.95)
+    found = recipe_effect(arms, base, rate, 0.95)
     assert found.between_seeds > 10 * found.between_prompts and found.df < 3
     with pytest.raises(ValueError, match="2 training seeds"):
-        recipe_effect(arms[:2], base, ratio, 0.95)
+        recipe_effect(arms[:2], base, rate, 0.95)
 
 
 def test_a_recipe_that_nothing_speaks_against_is_not_known_for_certain():
     same = np.tile([[0.0, 2], [2, 2]], (30, 1))
-    found = recipe_effect([same] * 3, same, ratio, 0.95)
+    found = recipe_effect([same] * 3, same, rate, 0.95)
     assert found.interval.low < found.interval.estimate == 0 < found.interval.high
 
 

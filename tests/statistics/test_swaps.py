@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from threearc.statistics.clusters import difference_of_ratios, gradient, ratio
+from threearc.statistics.clusters import difference_of_rates, gradient, ratio
 from threearc.statistics.swaps import ENOUGH, FIRST, reversal_test, sequential_p, sign_sums, swap_test
 from threearc.statistics.trend import slope_weights
 
@@ -31,7 +31,7 @@ def test_hedging_more_everywhere_is_no_change_of_asymmetry():
             asserted = rng.binomial(2, rate, 48)
             columns = [asserted * wrong, 2 * wrong, asserted * ~wrong, 2 * ~wrong]
             arms.append(np.stack(columns, axis=1).astype(float))
-        return swap_test(*arms, difference_of_ratios, 400, 7)
+        return swap_test(*arms, difference_of_rates, 400, 7)
 
     rng = np.random.default_rng(3)
     p_values = np.array([study(rng) for _ in range(400)])
@@ -46,7 +46,7 @@ def test_hedging_some_right_answers_too_does_not_hide_that_all_wrong_ones_are_he
         side[wrong, :2] = when_wrong, 2
         side[~wrong, 2:] = when_right, 2
     arm[12:18, 2] = 2
-    assert swap_test(arm, base, difference_of_ratios, 5000, 0) < 0.001
+    assert swap_test(arm, base, difference_of_rates, 5000, 0) < 0.001
 
 
 def studentised(arm, base, statistic):
@@ -56,7 +56,7 @@ def studentised(arm, base, statistic):
     return abs(value) / np.sqrt((shares**2).sum())
 
 
-@pytest.mark.parametrize("statistic", [ratio, difference_of_ratios, lambda sums: ratio(sums[..., :2])])
+@pytest.mark.parametrize("statistic", [ratio, difference_of_rates, lambda sums: ratio(sums[..., :2])])
 @pytest.mark.parametrize("clusters", [7, 30])
 def test_swaps_are_counted_as_if_every_draw_were_computed_by_itself(statistic, clusters):
     """Few clusters: every way to swap them. Many: as often as plain draws reach it, within four standard errors."""

@@ -17,6 +17,7 @@ from threearc.effects.contrasts import Plan
 from threearc.provenance.errors import StudyError
 from threearc.validation.answers import NOT_ASKED, Form
 from threearc.validation.detectable import compared, detectable, differences
+from threearc.validation.digest import digest
 from threearc.validation.plants import Soil, err
 from threearc.validation.run import Grid, validate
 from threearc.validation.study import Design, Planted, draw_cell, judge, run_study
@@ -243,6 +244,16 @@ def test_tables_and_figure_tell_what_the_file_holds(tmp_path):
     assert "detectable sizes" in power_curves(found)
 
 
+def test_files_of_different_engines_are_not_told_together(tmp_path):
+    one = validate(design(entries=40), GRID, 1, 7, tmp_path / "one.json", 1, {"kind": "parametric"})
+    other = one | {"settings": one["settings"] | {"code": "another"}}
+    with pytest.raises(StudyError, match=r"made in another way than those of one \(code\)"):
+        digest({"one": one, "other": other})
+    rows = digest({"one": one})["rows"]
+    assert [(row["truth"], row["studies"]) for row in rows] == [("null", 1), ("damage", 1)]
+    assert rows[0]["false_clean"]["high"] == pytest.approx(0.975) and sum(rows[0]["words"].values()) > 0
+
+
 def test_the_command_runs_and_shows(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(REPOSITORY)
     out = tmp_path / "planted.json"
@@ -250,6 +261,9 @@ def test_the_command_runs_and_shows(tmp_path, capsys, monkeypatch):
     assert cli.main(["validate", "--studies", "1", "--seed", "3", "--out", str(out), *own]) == 0
     assert cli.main(["validate", "--show", str(out)]) == 0
     assert "1 planted studies of 2 cells" in capsys.readouterr().out and out.with_suffix(".svg").exists()
+    told = tmp_path / "digest.json"
+    assert cli.main(["validate", "--show", str(out), "--digest", str(told)]) == 0
+    assert [row["studies"] for row in json.loads(told.read_text())["rows"]] == [1]
     assert cli.main(["validate"]) == 1 and "--out" in capsys.readouterr().err
     (tmp_path / "other.json").write_text("[]")
     assert cli.main(["validate", "--show", str(tmp_path / "other.json")]) == 1

@@ -15,7 +15,7 @@ from threearc.domains.protocol import CALIBRATION, CONTENT, PRIMARY_AXES, Dispos
 from threearc.effects.frames import Frame
 from threearc.effects.outcomes import Outcome
 from threearc.records.findings import MeasureInfo
-from threearc.statistics.clusters import Statistic, added, difference_of_ratios, ratio
+from threearc.statistics.clusters import Statistic, added, difference_of_rates, rate, ratio
 
 #: The margin that a measure is held against (config analysis.margins).
 MarginName = Literal["asymmetry", "axis", "content", "recovery", "style"]
@@ -120,15 +120,15 @@ def measures(
         base: outcomes of the base arm; counted style features are given in their standard deviations.
     """
     found = [
-        Measure("accuracy", None, "content", 0, _mean(lambda f: f.right), ratio, keep=True),
+        Measure("accuracy", None, "content", 0, _mean(lambda f: f.right), rate, keep=True),
         Measure("coverage", None, "content", 0, _mean(lambda f: f.coverage), ratio, keep=True),
-        Measure("assertion_rate", None, "content", 0, _mean(lambda f: f.asserts), ratio),
-        Measure("assertion_asymmetry", "humble", "asymmetry", -1, _asymmetry, difference_of_ratios, primary=True),
-        Measure("hallucination_rate", "humble", "asymmetry", -1, _asserting(right=False), ratio, conditional=True),
-        Measure("assertion_rate_when_right", "humble", "asymmetry", 0, _asserting(right=True), ratio, conditional=True),
+        Measure("assertion_rate", None, "content", 0, _mean(lambda f: f.asserts), rate),
+        Measure("assertion_asymmetry", "humble", "asymmetry", -1, _asymmetry, difference_of_rates, primary=True),
+        Measure("hallucination_rate", "humble", "asymmetry", -1, _asserting(right=False), rate, conditional=True),
+        Measure("assertion_rate_when_right", "humble", "asymmetry", 0, _asserting(right=True), rate, conditional=True),
     ]
     if budgets:
-        found.append(Measure("accuracy_short", None, "content", 0, _right_within(min(budgets)), ratio))
+        found.append(Measure("accuracy_short", None, "content", 0, _right_within(min(budgets)), rate))
     calibration = CALIBRATION[instrument]
     if calibration in axes:
         found += [
@@ -172,7 +172,7 @@ def measures(
                 "axis",
                 0,
                 _mean(_stating),
-                ratio,
+                rate,
             ),
             Measure(
                 "checks_held",
@@ -180,7 +180,7 @@ def measures(
                 "axis",
                 0,
                 _mean(_holding),
-                ratio,
+                rate,
             ),
             Measure(
                 "checks_real",
@@ -188,7 +188,7 @@ def measures(
                 "axis",
                 0,
                 _mean(_real_of_stated),
-                ratio,
+                rate,
                 conditional=True,
             ),
             # A stock sentence passes for self-verification on the axis; no answer may gain a check that checks nothing.
@@ -198,14 +198,14 @@ def measures(
                 "content",
                 0,
                 _mean(_not_empty),
-                ratio,
+                rate,
                 keep=True,
             ),
         ]
     recovered = _mean(lambda f: f.right)
     found += [
-        Measure("recovery_shared", "self_improving", "recovery", 1, recovered, ratio, primary=True, turn=2),
-        Measure("recovery_own", "self_improving", "recovery", 1, recovered, ratio, turn=2, conditional=True),
+        Measure("recovery_shared", "self_improving", "recovery", 1, recovered, rate, primary=True, turn=2),
+        Measure("recovery_own", "self_improving", "recovery", 1, recovered, rate, turn=2, conditional=True),
     ]
     return found + style_measures(base)
 

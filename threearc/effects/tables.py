@@ -13,8 +13,8 @@ from threearc.statistics.clusters import (
     Statistic,
     as_json,
     cluster_sums,
-    difference_of_ratios,
-    ratio,
+    difference_of_rates,
+    rate,
     single_interval,
 )
 
@@ -32,11 +32,11 @@ def two_by_two(outcomes: Sequence[Outcome], plan: Plan) -> dict[str, Any]:
     right, asserts = columns[:, 0], columns[:, 1]
     wrong, one = 1 - right, columns[:, 2]
     rates: dict[str, tuple[list[np.ndarray], Statistic]] = {
-        "accuracy": ([right, one], ratio),
-        "assertion_rate": ([asserts, one], ratio),
-        "hallucination_rate": ([asserts * wrong, wrong], ratio),
-        "over_hedging_rate": ([(1 - asserts) * right, right], ratio),
-        "assertion_asymmetry": ([asserts * wrong, wrong, asserts * right, right], difference_of_ratios),
+        "accuracy": ([right, one], rate),
+        "assertion_rate": ([asserts, one], rate),
+        "hallucination_rate": ([asserts * wrong, wrong], rate),
+        "over_hedging_rate": ([(1 - asserts) * right, right], rate),
+        "assertion_asymmetry": ([asserts * wrong, wrong, asserts * right, right], difference_of_rates),
     }
     return {
         "n": len(judged),
@@ -58,7 +58,7 @@ def budget_sweep(arm: Arm, split: str, budgets: Sequence[int], plan: Plan) -> li
         clusters = [o.prompt.entry for right, o in pairs if right is not None]
         if not rows:
             continue
-        accuracy = _interval(np.array(rows), clusters, ratio, plan, "accuracy")
+        accuracy = _interval(np.array(rows), clusters, rate, plan, "accuracy")
         cut = _mean([float(o.cut_at(budget)) for o in outcomes])
         points.append({"budget": budget, "accuracy": accuracy, "cut": cut, "n": len(rows)})
     return points

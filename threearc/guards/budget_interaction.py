@@ -15,7 +15,7 @@ from threearc.effects.outcomes import Outcome
 from threearc.guards.alarms import Difference, difference
 from threearc.guards.protocol import Evidence
 from threearc.records.findings import Binds, GuardOutcome, GuardResult
-from threearc.statistics.clusters import difference_of_ratios
+from threearc.statistics.clusters import difference_of_rates
 from threearc.statistics.families import holm
 from threearc.statistics.wording import percent
 
@@ -84,7 +84,7 @@ def _sweep(evidence: Evidence, arm: Arm, split: str) -> Sweep | None:
         rows[np.isnan(short + right)] = np.nan
         return rows
 
-    found = difference([Frame(own), Frame(base)], short_and_long, difference_of_ratios)
+    found = difference([Frame(own), Frame(base)], short_and_long, difference_of_rates)
     return Sweep(arm, split, budget, (_cut(own, budget), _cut(base, budget)), found)
 
 

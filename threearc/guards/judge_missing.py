@@ -14,7 +14,7 @@ from threearc.effects.measures import mean_of
 from threearc.guards.alarms import Difference, difference
 from threearc.guards.protocol import Evidence
 from threearc.records.findings import Binds, GuardOutcome, GuardResult
-from threearc.statistics.clusters import ratio
+from threearc.statistics.clusters import rate
 from threearc.statistics.families import holm
 from threearc.statistics.wording import percent
 
@@ -85,7 +85,7 @@ def _uneven(arm: Arm, base: Arm) -> Iterator[Uneven]:
         sides = [Frame(outcomes), Frame(theirs.get(part, ()))]
         silent = set().union(*(o.missing for side in sides for o in side.outcomes))
         for question in (name for name in QUESTIONS if name in silent):
-            found = difference(sides, partial(_missing, question), ratio)
+            found = difference(sides, partial(_missing, question), rate)
             if found is not None:
                 yield Uneven(arm.condition_id, f"{question}, {part}", found)
 

@@ -12,6 +12,7 @@ from threearc.reporting.contents import CellContents
 from threearc.reporting.errata import own_figures, risks
 from threearc.reporting.looks import looks_figure
 from threearc.reporting.page import DATA, environment
+from threearc.reporting.planted import planted, right_words
 from threearc.reporting.probes import axis_bars, five_steps, printed, right_and_wrong
 from threearc.verdicts.rules import FACTS, TABLE
 
@@ -44,6 +45,7 @@ def render(
             tally=contents.tally(verdicts),
             dispositions=list(dict.fromkeys(verdict.disposition for verdict in verdicts)),
             synthesis=synthesis,
+            planted=planted(),
             cells=cells,
             trained={"rows": trained, "headings": arcs.headings(trained)},
             style={"rows": style, "headings": arcs.headings(style)},
@@ -75,6 +77,7 @@ def render(
                 "five_steps": _svg(five_steps(cells, synthesis)),
                 "axes": _svg(axis_bars(cells, synthesis)),
                 "picture": _svg(right_and_wrong(cells)),
+                "planted": _svg(right_words(planted()["rows"])),
             },
         )
     )

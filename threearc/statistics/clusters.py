@@ -46,10 +46,25 @@ def difference_of_ratios(sums: np.ndarray) -> np.ndarray:
     return difference
 
 
+def rate(sums: np.ndarray) -> np.ndarray:
+    """Events over answers: a ratio whose first sum counts some of what its second one counts, one by one."""
+    return ratio(sums)
+
+
+def difference_of_rates(sums: np.ndarray) -> np.ndarray:
+    """First rate less second."""
+    return difference_of_ratios(sums)
+
+
+#: Statistics that are linear in their clusters, as far as these add up; those of events among them.
+RATES: tuple[Statistic, ...] = (rate, difference_of_rates)
+LINEAR: tuple[Statistic, ...] = (ratio, difference_of_ratios, *RATES)
+
+
 def gradient(statistic: Statistic, sums: np.ndarray) -> np.ndarray:
     """Slopes of a statistic in each of its sums, (..., k): in closed form for ratios, else by central differences."""
     slopes = np.empty(sums.shape[::-1]).T
-    if statistic in (ratio, difference_of_ratios):
+    if statistic in LINEAR:
         with np.errstate(invalid="ignore", divide="ignore"):
             for first, sign in zip(range(0, sums.shape[-1], 2), (1, -1), strict=False):
                 top, under = sums[..., first], sums[..., first + 1]
@@ -152,11 +167,10 @@ def combined_intervals(combinations: Sequence[Combination], draws: int, level: f
     for i, own in enumerate(combinations):
         estimate = float(own.over([side.sum(axis=0) for side in own.sides]))
         clusters = len(own.sides[0])
-        if own.statistic in (ratio, difference_of_ratios) and not np.isnan(estimate):
-            clusters, one = sparse.fewest(own.sides), sparse.unit(*own.sides)
-            single = one is not None and own.statistic is ratio and len(own.sides) == 1
-            if single or sparse.scarce(one, own.sides):
-                low, high = sparse.interval(one, level, own.sides, own.turns)
+        if own.statistic in LINEAR and not np.isnan(estimate):
+            clusters, rates = sparse.fewest(own.sides), own.statistic in RATES
+            if (own.statistic is rate and len(own.sides) == 1) or sparse.scarce(rates, own.sides):
+                low, high = sparse.interval(rates, level, own.sides, own.turns)
                 found[i] = Interval(estimate, min(low, estimate), max(high, estimate), level)
                 continue
         left.setdefault(len(own.sides[0]), []).append((i, estimate, clusters))

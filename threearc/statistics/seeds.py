@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from threearc.statistics import sparse
-from threearc.statistics.clusters import Interval, Statistic, difference_of_ratios, gradient, ratio
+from threearc.statistics.clusters import LINEAR, RATES, Interval, Statistic, gradient
 
 #: Fewer training seeds do not speak for a recipe.
 LEAST_SEEDS = 3
@@ -52,14 +52,12 @@ def recipe_effect(arms: Sequence[np.ndarray], base: np.ndarray, statistic: Stati
     effects = _effects(arms, base, statistic)
     estimate, nothing = float(effects.mean()), float("nan")
     sides, turns = [*arms, base], [1 / len(arms)] * len(arms) + [-1.0]
-    clusters = sparse.fewest(sides) if statistic in (ratio, difference_of_ratios) else len(base)
+    clusters = sparse.fewest(sides) if statistic in LINEAR else len(base)
     if np.isnan(estimate) or clusters < 2:
         return RecipeEffect(Interval(estimate, nothing, nothing, level), nothing, nothing, nothing, nothing)
-    if statistic in (ratio, difference_of_ratios):
-        one = sparse.unit(*sides)
-        if one is not None and sparse.scarce(one, sides):
-            *arms, base = sparse.padded(one, sides, turns)
-            effects = _effects(arms, base, statistic)
+    if statistic in RATES and sparse.scarce(True, sides):
+        *arms, base = sparse.padded(sides, turns)
+        effects = _effects(arms, base, statistic)
     shares = np.stack([_shares(arm, statistic) for arm in arms]) - _shares(base, statistic)
     mean, seeds = shares.mean(axis=0), len(arms)
     prompts = float((mean**2).sum()) * clusters / (clusters - 1)

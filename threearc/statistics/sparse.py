@@ -17,27 +17,18 @@ from threearc.statistics.rates import score_bounds
 FEWEST_EVENTS = 10
 
 
-def unit(*sides: np.ndarray) -> float | None:
-    """What one event adds, if the sums (c, 2g) of every side count events among answers; else None."""
-    sums, sizes = (np.concatenate([side[:, start::2].ravel() for side in sides]) for start in (0, 1))
-    events = sums[sums > 0]
-    one = float(events.min()) if events.size else 1.0
-    counts = sums / one
-    return one if (np.abs(counts - np.round(counts)) < 1e-9).all() and (counts <= sizes + 1e-9).all() else None
-
-
-def scarce(one: float | None, sides: Sequence[np.ndarray]) -> bool:
+def scarce(rates: bool, sides: Sequence[np.ndarray]) -> bool:
     """Is there too little to draw from?
 
     Args:
-        one: as ``unit`` has it: of rates, every group's events and non-events count; of other means only how many
-            clusters are unlike the most of them.
+        rates: True if first sums count events: then every group's events and non-events count; of other means only how
+            many clusters are unlike the most of them.
     """
-    if (one is None or len(sides) > 1) and _differing(sides) < FEWEST_EVENTS:
+    if (not rates or len(sides) > 1) and _differing(sides) < FEWEST_EVENTS:
         return True
-    if one is None:
+    if not rates:
         return False
-    groups = [(side[:, i] / one, side[:, i + 1]) for side in sides for i in range(0, side.shape[1], 2)]
+    groups = [(side[:, i], side[:, i + 1]) for side in sides for i in range(0, side.shape[1], 2)]
     return bool(min(min((x > 0).sum(), (n > x).sum()) for x, n in groups) < FEWEST_EVENTS)
 
 
@@ -46,9 +37,7 @@ def fewest(sides: Sequence[np.ndarray]) -> int:
     return int(min((side[:, 1::2] > 0).sum(axis=0).min() for side in sides))
 
 
-def interval(
-    one: float | None, level: float, sides: Sequence[np.ndarray], turns: Sequence[float]
-) -> tuple[float, float]:
+def interval(rates: bool, level: float, sides: Sequence[np.ndarray], turns: Sequence[float]) -> tuple[float, float]:
     """Interval of the sides' statistics, weighted by ``turns``; nan with fewer than two clusters in a group."""
     from scipy.special import stdtrit
 
@@ -56,26 +45,24 @@ def interval(
     if clusters < 2:
         return float("nan"), float("nan")
     quantile = float(stdtrit(clusters - 1, (1 + level) / 2))
-    if one is not None and len(sides) == 1 and sides[0].shape[1] == 2:
-        return _of_rate(sides[0], one, quantile)
-    if one is None:
+    if rates and len(sides) == 1 and sides[0].shape[1] == 2:
+        return _of_rate(sides[0], quantile)
+    if not rates:
         estimate, error = _combination(sides, turns)
         # Two more clusters are taken to differ, by as much as those that do.
         differ = _differing(sides)
         error *= ((differ + 2) / differ) ** 0.5 if differ else 0.0
         return estimate - quantile * error, estimate + quantile * error
-    estimate, error = _combination(padded(one, sides, turns), turns)
+    estimate, error = _combination(padded(sides, turns), turns)
     # No combination of rates goes further.
-    reach = one * sum(map(abs, turns)) * sides[0].shape[1] / 4
+    reach = sum(map(abs, turns)) * sides[0].shape[1] / 4
     low, high = (float(np.clip(estimate + way * quantile * error, -reach, reach)) for way in (-1, 1))
     return low, high
 
 
-def _of_rate(sums: np.ndarray, one: float, quantile: float) -> tuple[float, float]:
-    counts = sums / [one, 1.0]
-    answers = counts[:, 1].sum()
-    low, high = score_bounds(counts[:, 0].sum() / answers, answers / _design_effect(counts), quantile)
-    return one * float(low), one * float(high)
+def _of_rate(sums: np.ndarray, quantile: float) -> tuple[float, float]:
+    answers = sums[:, 1].sum()
+    return score_bounds(sums[:, 0].sum() / answers, answers / _design_effect(sums), quantile)
 
 
 def _differing(sides: Sequence[np.ndarray]) -> int:
@@ -86,20 +73,19 @@ def _differing(sides: Sequence[np.ndarray]) -> int:
     return len(sides[0]) - int(counts.max())
 
 
-def padded(one: float, sides: Sequence[np.ndarray], turns: Sequence[float]) -> list[np.ndarray]:
+def padded(sides: Sequence[np.ndarray], turns: Sequence[float]) -> list[np.ndarray]:
     """The sides with two more clusters in every group: all events on the sides that count for it, and its mirror.
 
     Over all groups they weigh as much as one independent answer each.
     """
     groups = sides[0].shape[1] // 2
-    scale = np.resize([one, 1.0], 2 * groups)
     rows: list[list[np.ndarray]] = [[] for _ in sides]
     for i in range(0, 2 * groups, 2):
-        size = np.mean([_design_effect(side[:, i : i + 2] / [one, 1.0]) for side in sides]) / groups
+        size = np.mean([_design_effect(side[:, i : i + 2]) for side in sides]) / groups
         event, none = np.zeros(2 * groups), np.zeros(2 * groups)
         event[i : i + 2], none[i + 1] = size, size
         for own, turn in zip(rows, turns, strict=True):
-            own += [event * scale, none] if turn > 0 else [none, event * scale]
+            own += [event, none] if turn > 0 else [none, event]
     return [np.vstack([side, own]) for side, own in zip(sides, rows, strict=True)]
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from threearc.provenance.errors import StudyError
-from threearc.provenance.files import read_json, write_text
+from threearc.provenance.files import read_json, write_json, write_text
 from threearc.provenance.hashing import content_id
 from threearc.validation.answers import Form
+from threearc.validation.digest import digest
 from threearc.validation.plasmode import Plasmode, read_pools
 from threearc.validation.run import Grid, validate
 from threearc.validation.study import Design
@@ -29,7 +30,8 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--studies", type=_count, default=100, help="planted studies per class and point of the grid")
     parser.add_argument("--seed", type=int, default=0, help="seed of all of them")
     parser.add_argument("--out", type=Path, help="where the results go; studies that are there are not run again")
-    parser.add_argument("--show", type=Path, help="print the tables of such a file, and draw its figure beside it")
+    parser.add_argument("--show", type=Path, nargs="+", help="print the tables of such files, and draw their figures")
+    parser.add_argument("--digest", type=Path, help="with --show: write down what the report shows of these files")
     parser.add_argument("--from", type=Path, dest="results", help="draw real answers of these results, not a model's")
     parser.add_argument("--truths", nargs="+", choices=list(TRUTHS), default=list(TRUTHS), help="classes of truth")
     parser.add_argument("--sizes", nargs="+", type=float, default=SIZES, help="planted, in detectable sizes")
@@ -52,10 +54,13 @@ def run(given: argparse.Namespace, forms: tuple[Form, ...], analysis: Mapping[st
         StudyError: if a file is missing, or holds something else.
     """
     if given.show is not None:
-        found = _shown(given.show)
-        figure = given.show.with_suffix(".svg")
-        write_text(figure, power_curves(found))
-        print(f"{markdown(found)}\n\nPower curves: {figure}")
+        files = {path: _shown(path) for path in given.show}
+        for path, found in files.items():
+            figure = path.with_suffix(".svg")
+            write_text(figure, power_curves(found))
+            print(f"{markdown(found)}\n\nPower curves: {figure}\n")
+        if given.digest is not None:
+            write_json(given.digest, digest({str(path): found for path, found in files.items()}))
         return
     if given.out is None:
         raise StudyError(

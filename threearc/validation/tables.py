@@ -9,7 +9,7 @@ import numpy as np
 from threearc.domains.protocol import Disposition
 from threearc.records.findings import Word
 from threearc.reporting.figures import Point, curves
-from threearc.statistics.clusters import ratio, single_interval
+from threearc.statistics.clusters import rate, single_interval
 from threearc.statistics.rates import clopper_pearson
 from threearc.statistics.wording import percent
 from threearc.validation.detectable import Detectable
@@ -22,7 +22,7 @@ LEVEL, DRAWS, SEED = 0.95, 2000, 0
 def by_study(counts: Sequence[int], of: Sequence[int]) -> tuple[float, float, float]:
     """A share of verdicts, and its interval: studies are drawn again, as the verdicts of one hang together."""
     sums = np.array([counts, of], dtype=float).T
-    found = single_interval(sums, ratio, DRAWS, LEVEL, SEED)
+    found = single_interval(sums, rate, DRAWS, LEVEL, SEED)
     return found.estimate, found.low, found.high
 
 
@@ -46,7 +46,7 @@ def power_curves(found: Mapping[str, Any]) -> str:
     panels: dict[str, dict[str, list[Point]]] = {}
     for point in sorted(found["points"], key=lambda point: float(point["size"])):
         if point["studies"] and sum(point["verdicts"]):
-            series = panels.setdefault(_rest(point), {}).setdefault(point["truth"], [])
+            series = panels.setdefault(rest(point), {}).setdefault(point["truth"], [])
             series.append((point["size"], *by_study(point["right"], point["verdicts"])))
     return curves(panels, "planted, in detectable sizes", "share of right verdicts")
 
@@ -84,7 +84,7 @@ def _false_clean(points: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             guilty = sum(count > 0 for count in point["false_clean"])
             low, high = clopper_pearson(guilty, point["studies"], LEVEL)
             yield (
-                f"| {point['truth']} | {point['size']:g} | {_rest(point)} | {point['studies']} | {guilty}"
+                f"| {point['truth']} | {point['size']:g} | {rest(point)} | {point['studies']} | {guilty}"
                 f" | {percent(guilty / point['studies'])} | {percent(low)} to {percent(high)} |"
             )
 
@@ -100,7 +100,7 @@ def _right(points: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         right, low, high = by_study(point["right"], point["verdicts"])
         left = sum(point["open"]) / whole
         yield (
-            f"| {point['truth']} | {', '.join(TRUTHS[point['truth']].right)} | {point['size']:g} | {_rest(point)}"
+            f"| {point['truth']} | {', '.join(TRUTHS[point['truth']].right)} | {point['size']:g} | {rest(point)}"
             f" | {percent(right)} | {percent(low)} to {percent(high)} | {percent(left)}"
             f" | {percent(max(0.0, 1 - right - left))} | {sum(point['short'])} |"
         )
@@ -115,7 +115,7 @@ def _confusion(points: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         counts = sum((Counter(own) for own in point["words"].values()), Counter[str]())
         whole = max(counts.total(), 1)
         shares = " | ".join(f"{100 * counts[word] / whole:.1f}" if counts[word] else "" for word in words)
-        yield f"| {point['truth']} | {point['size']:g} | {_rest(point)} | {shares} |"
+        yield f"| {point['truth']} | {point['size']:g} | {rest(point)} | {shares} |"
 
 
 def _alarms(points: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -128,10 +128,10 @@ def _alarms(points: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for point in points:
         counts = (point["alarmed"], *(point["alarms"].get(guard, 0) for guard in guards))
         shares = (f"{100 * count / point['studies']:.1f}" for count in counts)
-        yield f"| {point['truth']} | {point['size']:g} | {_rest(point)} | {' | '.join(shares)} |"
+        yield f"| {point['truth']} | {point['size']:g} | {rest(point)} | {' | '.join(shares)} |"
 
 
-def _rest(point: Mapping[str, Any]) -> str:
+def rest(point: Mapping[str, Any]) -> str:
     """The point of the grid, without its truth and size."""
     error = f", judge error {percent(point['judge_error'])}" if point["judge_error"] else ""
     return f"{point['entries']} entries, {point['seeds']} seeds{error}"

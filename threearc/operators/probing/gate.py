@@ -13,7 +13,7 @@ import numpy as np
 
 from threearc.operators.probing.answers import Answers
 from threearc.operators.probing.crossvalidation import Fitting, Folds, Probe, rounded
-from threearc.statistics.clusters import as_json, cluster_sums, difference_of_ratios, single_interval
+from threearc.statistics.clusters import as_json, cluster_sums, difference_of_rates, single_interval
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,6 @@ def gate_result(decided: np.ndarray, answers: Answers, rows: np.ndarray, fitting
     asserts, right, entries = decided[rows].astype(float), answers.right[rows].astype(float), answers.entries[rows]
     columns = np.stack([asserts * (1 - right), 1 - right, asserts * right, right], axis=1)
     sums = cluster_sums(columns, entries, sorted(set(entries)))
-    interval = single_interval(sums, difference_of_ratios, fitting.draws, fitting.level, fitting.seed)
+    interval = single_interval(sums, difference_of_rates, fitting.draws, fitting.level, fitting.seed)
     kept = round(float(asserts[right == 1].mean()), 6) if right.any() else None
     return {"gate_asymmetry": as_json(interval), "asserts_when_right": kept}

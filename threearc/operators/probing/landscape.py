@@ -8,7 +8,7 @@ from threearc.operators.probing.answers import Answers, rarest
 from threearc.operators.probing.crossvalidation import Fitting, Probe, make_folds
 from threearc.operators.probing.readers import H_LAST, READERS
 from threearc.operators.probing.steps import measured
-from threearc.statistics.clusters import as_json, cluster_sums, difference_of_ratios, ratio, single_interval
+from threearc.statistics.clusters import as_json, cluster_sums, difference_of_rates, rate, single_interval
 
 
 def distribution_shift(answers: Answers, fitting: Fitting) -> dict[str, Any] | None:
@@ -32,9 +32,9 @@ def base_rates(answers: Answers, fitting: Fitting) -> dict[str, Any]:
     train, right = answers.train.astype(float), answers.right.astype(float)
     fresh = answers.fresh.astype(float)
     rates = {
-        "eval": ([train * right, train], ratio),
-        "fresh": ([fresh * right, fresh], ratio),
-        "difference": ([fresh * right, fresh, train * right, train], difference_of_ratios),
+        "eval": ([train * right, train], rate),
+        "fresh": ([fresh * right, fresh], rate),
+        "difference": ([fresh * right, fresh, train * right, train], difference_of_rates),
     }
     used = answers.train | answers.fresh
     entries = answers.entries[used]
