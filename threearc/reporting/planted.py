@@ -18,12 +18,10 @@ def planted() -> dict[str, Any]:
 
 
 def right_words(rows: Sequence[Mapping[str, Any]]) -> str | None:
-    """The share of right verdicts over the planted size, a line per class that was planted at several sizes."""
+    """The share of right verdicts over the planted size, a panel per class that was planted at several sizes."""
     series: dict[str, list[figures.Point]] = {}
     for row in rows:
         right = row["right"]
         series.setdefault(row["truth"], []).append((row["size"], right["estimate"], right["low"], right["high"]))
-    several = {truth: points for truth, points in series.items() if len(points) > 1}
-    if not several:
-        return None
-    return figures.curves({"": several}, "planted, in detectable sizes", "share of right verdicts")
+    panels = {truth: {truth: points} for truth, points in series.items() if len(points) > 1}
+    return figures.curves(panels, "planted, in detectable sizes", "share of right verdicts") if panels else None
