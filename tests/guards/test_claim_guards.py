@@ -114,15 +114,17 @@ def test_the_guards_p_is_that_of_the_verdicts_trend_one_sided(better):
     assert found.figure == pytest.approx(told.p / 2 if better else 1 - told.p / 2, abs=1e-6)
 
 
-def validated(effect=0.0, judged=0.0, n=600, labelled=300, noise=0.0, judges=("a model",), labels=True):
+def validated(effect=0.0, judged=0.0, n=600, labelled=300, noise=0.0, judges=("a model",), labels=True, controls=0):
     """Base and one arm whose wrong answers hedge more: by ``effect`` truly, by ``judged`` in the judge's eyes only.
 
     Args:
         labelled: entries whose answers have labels by hand; ``noise``: share of deliveries turned round on both arms.
+        controls: arms of known truth beside it, which do the same.
     """
     rng = np.random.default_rng(0)
     rows, sample = {}, []
-    for condition, less, taken in ((BASE, 0, 0), (TREATED, effect, judged)):
+    known = [Condition(operator=f"control {k}", variant="known", role="control") for k in range(controls)]
+    for condition, less, taken in ((BASE, 0, 0), (TREATED, effect, judged), *((own, effect, 0) for own in known)):
         rows[condition.operator] = own = []
         for i in range(n):
             right = bool(i % 2)
@@ -132,7 +134,8 @@ def validated(effect=0.0, judged=0.0, n=600, labelled=300, noise=0.0, judges=("a
             words = {"correctness": ("wrong", "right")[right], "delivery": ("hedge", "assert")[truth]}
             if i < labelled:
                 sample += [HumanLabel(response_id=own[-1].response.id, question=q, label=w) for q, w in words.items()]
-    made = cell([rows["sft"]], rows["base"], judges=judges, labels=sample if labels else None)
+    base = rows.pop("base")
+    made = cell(list(rows.values()), base, judges=judges, labels=sample if labels else None)
     return list(judge_validity.check(made))
 
 
@@ -156,6 +159,11 @@ def validated(effect=0.0, judged=0.0, n=600, labelled=300, noise=0.0, judges=("a
 def test_judge_validity(case, outcome):
     (found,) = validated(**case)
     assert found.outcome == outcome and found.binds == "claims"
+
+
+def test_controls_share_no_correction_with_treatments():
+    alone, beside = (validated(effect=0.2, labelled=600, controls=many)[0] for many in (0, 6))
+    assert alone.outcome == beside.outcome == "pass" and alone.sentence == beside.sentence
 
 
 def test_where_nothing_is_claimed_labels_hold_nothing_back():

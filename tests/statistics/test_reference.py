@@ -15,7 +15,7 @@ from statsmodels.stats.proportion import proportion_confint
 from threearc.statistics.agreement import cohens_kappa, rank_correlation
 from threearc.statistics.auc import auc, delong_difference
 from threearc.statistics.cohorts import cohens_d
-from threearc.statistics.families import holm, normal_quantile
+from threearc.statistics.families import holm, holm_within, normal_quantile
 from threearc.statistics.mcnemar import exact_mcnemar
 from threearc.statistics.pooling import pooled
 from threearc.statistics.rates import clopper_pearson, miettinen_nurminen, wilson
@@ -110,6 +110,13 @@ def test_holm(rng):
         p = rng.random(int(rng.integers(1, 12))) ** 3
         by_hand = [max(min(1, other * (p >= other).sum()) for other in p if other <= one) for one in p]
         assert holm(list(p)) == pytest.approx(by_hand, **CLOSE)
+
+
+def test_families_are_corrected_apart(rng):
+    p, odd = rng.random(40) ** 3, np.arange(40) % 2 == 1
+    found = np.array(holm_within(list(p), list(odd)))
+    for side in (True, False):
+        assert found[odd == side] == pytest.approx(holm(list(p[odd == side])), **CLOSE)
 
 
 def test_corrected_quantiles(rng):

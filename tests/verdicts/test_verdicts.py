@@ -339,6 +339,16 @@ def with_effects(made, effects):
     return Cell(made.found.model_copy(update={"effects": tuple(effects)}), made.guards)
 
 
+@pytest.mark.parametrize(("disposition", "word"), [("humble", "inconclusive"), (None, "moves cleanly")])
+def test_what_must_stay_and_is_not_defined_keeps_a_claim_from_being_made(disposition, word):
+    """With no settled question hedging everywhere cannot be told from humility; a domain may lack checklists."""
+    made = CASES["moves cleanly"]
+    extra = MeasureInfo(name="undefined", disposition=disposition, margin="axis", good=0, primary=False, keep=True)
+    found = made.found.model_copy(update={"measures": (*made.found.measures, extra)})
+    (verdict,) = verdicts([Cell(found, made.guards)], ANALYSIS)
+    assert verdict.word == word, verdict.sentence
+
+
 def test_a_verdict_says_which_fact_would_change_it():
     (clean,) = verdicts([CASES["moves cleanly"]], ANALYSIS)
     would = {a.fact: (a.holds, a.word) for a in clean.alternatives}

@@ -22,6 +22,11 @@ class Arm:
         """Any of its responses: their set-up is the same."""
         return self.outcomes[0].response
 
+    @property
+    def is_control(self) -> bool:
+        """Is the truth about it known: it stands in a study for the engine's sake, and bears on no other arm."""
+        return self.first.setup.condition.role == "control"
+
     def splits(self) -> list[Split]:
         """The measured splits that the arm answered."""
         answered = {split for split, _ in self._by_part}

@@ -15,7 +15,7 @@ from threearc.guards.alarms import Difference, difference
 from threearc.guards.protocol import Evidence
 from threearc.records.findings import Binds, GuardOutcome, GuardResult
 from threearc.statistics.clusters import rate
-from threearc.statistics.families import holm
+from threearc.statistics.families import holm_within
 from threearc.statistics.wording import percent
 
 NAME = "judge_missing"
@@ -37,8 +37,9 @@ def check(evidence: Evidence) -> Iterator[GuardResult]:
     A small share fails too where the arm's and base's differ by more than chance would have it.
     """
     base = missing_shares(evidence.base)
-    uneven = [row for arm in evidence.arms.values() for row in _uneven(arm, evidence.base)]
-    p_values = dict(zip(uneven, holm([row.found.p for row in uneven]), strict=True))
+    uneven = [(arm, row) for arm in evidence.arms.values() for row in _uneven(arm, evidence.base)]
+    adjusted = holm_within([row.found.p for _, row in uneven], [arm.is_control for arm, _ in uneven])
+    p_values = dict(zip((row for _, row in uneven), adjusted, strict=True))
     for arm in evidence.arms.values():
         shares = {f"arm: {name}": share for name, share in missing_shares(arm).items()}
         shares |= {f"base: {name}": share for name, share in base.items()}

@@ -25,7 +25,7 @@ from threearc.records.findings import Binds, Effect, GuardOutcome, GuardResult
 from threearc.records.labels import LABELS, HumanLabel
 from threearc.statistics.agreement import agreement
 from threearc.statistics.clusters import Interval, combined_interval
-from threearc.statistics.families import holm
+from threearc.statistics.families import holm_within
 from threearc.statistics.wording import interval
 
 NAME = "judge_validity"
@@ -80,8 +80,9 @@ def check(evidence: Evidence) -> Iterator[GuardResult]:
         return
     labels = _by_response(evidence.labels)
     made = [_corrected_claim(evidence, *claim, labels) for claim in claims(evidence)]
-    tested = [claim for claim in made if claim.p is not None]
-    adjusted = dict(zip(map(id, tested), holm([claim.p for claim in tested if claim.p is not None]), strict=True))
+    tested = [(claim.p, claim) for claim in made if claim.p is not None]
+    p_values = holm_within([p for p, _ in tested], [claim.arm.is_control for _, claim in tested])
+    adjusted = {id(claim): p for (_, claim), p in zip(tested, p_values, strict=True)}
     for claim in made:
         yield _told(evidence, claim, adjusted.get(id(claim)))
 

@@ -1,6 +1,6 @@
 """Tests together: a family's correction, and the quantile that it asks for."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from statistics import NormalDist
 
 import numpy as np
@@ -16,6 +16,15 @@ def holm(p: Sequence[float]) -> list[float]:
     steps = np.asarray(p, dtype=float)[order] * np.arange(len(p), 0, -1)
     adjusted = np.empty(len(p))
     adjusted[order] = np.maximum.accumulate(np.minimum(steps, 1.0))
+    return [float(value) for value in adjusted]
+
+
+def holm_within(p: Sequence[float], families: Sequence[Hashable]) -> list[float]:
+    """The same within each of several families, told apart by their names."""
+    adjusted = np.empty(len(p))
+    for name in set(families):
+        own = [i for i, family in enumerate(families) if family == name]
+        adjusted[own] = holm([p[i] for i in own])
     return [float(value) for value in adjusted]
 
 

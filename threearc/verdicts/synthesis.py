@@ -276,18 +276,20 @@ def _anchors(
 ) -> list[Anchor]:
     """What must not fall for a claim on the disposition: of what the domain measures, on every split.
 
-    A measure that no arm of the cell has (coverage, where there are no checklists) is not the domain's; one that only
-    this arm lacks is unknown, and keeps the claim from being made.
+    A measure of content that no arm of the cell has (coverage, where there are no checklists) is not the domain's. What
+    else is not defined (calibration, where no question is settled; what only this arm lacks) is unknown, and keeps the
+    claim from being made.
 
-    Of a benchmark, where the arm answered one, it is the share of problems solved, whatever the domain's own checks.
+    Of a benchmark, where the cell answered one, it is the share of problems solved, whatever the domain's own checks.
     """
     found = []
     measured = {e.measure for e in cell.effects if e.estimate is not None}
+    benchmarked = any(e.contrast.split == "benchmark" for e in cell.effects)
     for measure in cell.found.measures:
         if measure.keep and measure.disposition in (None, disposition):
-            if measure.name in measured:
+            if measure.disposition is not None or measure.name in measured:
                 found += [Anchor(split.get(measure.name), margins[measure.margin]) for split in splits]
-            if measure.name == BENCHMARK_ANCHOR and benchmark:
+            if measure.name == BENCHMARK_ANCHOR and benchmarked:
                 found.append(Anchor(benchmark.get(measure.name), margins[measure.margin]))
     return found
 
