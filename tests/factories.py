@@ -1,5 +1,6 @@
 """Records for tests, made as the workflow makes them."""
 
+from threearc.effects.contrasts import Asked, effects
 from threearc.effects.outcomes import Outcome
 from threearc.provenance.hashing import text_hash
 from threearc.records.judgements import DeliveryVerdict, Judgement, ResponseSubject
@@ -83,3 +84,8 @@ def outcome(
         asked={"coverage", "delivery", "scores", "style"},
         judges={question: {"rules j"} for question in ("coverage", "delivery", "scores", "style")},
     )
+
+
+def effect(names, measure, sides, target, plan):
+    """One measure's difference over all decode seeds."""
+    return effects(names, [Asked(measure, sides)], target, plan)[0]

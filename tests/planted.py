@@ -4,10 +4,10 @@ A plant gives the guard's results, or none where the cell makes no claim that th
 """
 
 import numpy as np
-from factories import BASE, outcome, prompt
+from factories import BASE, effect, outcome, prompt
 
 from threearc.effects.arms import Arm
-from threearc.effects.contrasts import Plan, compared, contrast, effect
+from threearc.effects.contrasts import Plan, compared, contrast
 from threearc.effects.measures import measures
 from threearc.guards import (
     contamination,

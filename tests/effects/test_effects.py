@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
-from factories import BASE, delivery, outcome, prompt, response
+from factories import BASE, delivery, effect, outcome, prompt, response
 
 from threearc.effects.arms import Arm, arms
 from threearc.effects.assess import assess_cell
-from threearc.effects.contrasts import Plan, contrast, effect
+from threearc.effects.contrasts import Plan, contrast
 from threearc.effects.frames import Frame, shared_failures
 from threearc.effects.measures import measures
 from threearc.effects.outcomes import join

@@ -11,12 +11,12 @@ from math import ceil
 
 import numpy as np
 import yaml
-from factories import DECODING, prompt, response, setup
+from factories import DECODING, effect, prompt, response, setup
 from studies import REPOSITORY
 
 from threearc.domains.protocol import CONTENT
 from threearc.effects.arms import arms
-from threearc.effects.contrasts import Plan, compared, contrast, effect
+from threearc.effects.contrasts import Plan, compared, contrast
 from threearc.effects.measures import measures
 from threearc.effects.outcomes import Outcome
 from threearc.guards import (

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from factories import BASE, outcome
+from factories import BASE, effect, outcome
 from factories import outcome as said
 from planted import BARS, PLANTS, TREATED, cell, delivered
 
-from threearc.effects.contrasts import compared, contrast, effect
+from threearc.effects.contrasts import compared, contrast
 from threearc.effects.measures import measures
 from threearc.effects.trends import curve_of, trend
 from threearc.guards import dose_trend, judge_validity, replication

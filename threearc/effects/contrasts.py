@@ -64,11 +64,6 @@ class Asked(NamedTuple):
     left_out: int | None = None
 
 
-def effect(names: Contrast, measure: Measure, sides: Sequence[Frame], target: Target, plan: Plan) -> Effect:
-    """One measure's difference over all decode seeds; see ``effects``."""
-    return effects(names, [Asked(measure, sides)], target, plan)[0]
-
-
 def effects(names: Contrast, every: Sequence[Asked], target: Target, plan: Plan) -> list[Effect]:
     """Differences of one arm and split, arm minus base, each with an interval and a test over clusters.
 
