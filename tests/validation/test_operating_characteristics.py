@@ -21,7 +21,7 @@ from threearc.validation.answers import Form
 from threearc.validation.plasmode import Plasmode, read_pools
 from threearc.validation.run import Grid, validate
 from threearc.validation.study import Design
-from threearc.validation.tables import LEVEL, markdown
+from threearc.validation.tables import LEVEL, guilty, markdown
 from threearc.validation.truths import CLEAN, TRUTHS
 from threearc.validation.worlds import Parametric, Size
 
@@ -54,11 +54,6 @@ def studies(truth, size, kept, source=None, forms=FORMS, kind="parametric"):
     print(markdown(found))
     (point,) = found["points"]
     return point
-
-
-def guilty(point):
-    """Studies with any false claim of a clean movement."""
-    return sum(count > 0 for count in point["false_clean"])
 
 
 #: Share of the verdicts that must have a right word at twice the detectable size; of nulls, at any.

@@ -32,7 +32,7 @@ def render(
     """
     margins, bars = settings["analysis"]["margins"], settings["analysis"]["guards"]
     trained, style = (arcs.trained_rows(cells, shown) for shown in (arcs.TRAINED, arcs.STYLE))
-    grid = contents.verdict_grid(verdicts)
+    grid, known = contents.verdict_grid(verdicts), planted()
     asymmetry, accuracy = "Δ assertion asymmetry", "Δ accuracy"
     return (
         environment()
@@ -45,7 +45,7 @@ def render(
             tally=contents.tally(verdicts),
             dispositions=list(dict.fromkeys(verdict.disposition for verdict in verdicts)),
             synthesis=synthesis,
-            planted=planted(),
+            planted=known,
             cells=cells,
             trained={"rows": trained, "headings": arcs.headings(trained)},
             style={"rows": style, "headings": arcs.headings(style)},
@@ -77,7 +77,7 @@ def render(
                 "five_steps": _svg(five_steps(cells, synthesis)),
                 "axes": _svg(axis_bars(cells, synthesis)),
                 "picture": _svg(right_and_wrong(cells)),
-                "planted": _svg(right_words(planted()["rows"])),
+                "planted": _svg(right_words(known["rows"])),
             },
         )
     )

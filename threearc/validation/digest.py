@@ -1,13 +1,12 @@
 """What the report shows of planted studies: how often verdicts were right, open and wrong, by class and size."""
 
-from collections import Counter
 from collections.abc import Mapping
 from math import isnan
 from typing import Any
 
 from threearc.provenance.errors import StudyError
 from threearc.statistics.rates import clopper_pearson
-from threearc.validation.tables import LEVEL, by_study, rest
+from threearc.validation.tables import LEVEL, by_study, guilty, rest, words_of
 from threearc.validation.truths import CLEAN, TRUTHS
 
 #: What files that are told together must have in common.
@@ -50,8 +49,6 @@ def digest(files: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 def _row(point: Mapping[str, Any]) -> dict[str, Any]:
     truth = TRUTHS[point["truth"]]
     verdicts = max(sum(point["verdicts"]), 1)
-    guilty = sum(count > 0 for count in point["false_clean"])
-    words = sum((Counter(own) for own in point["words"].values()), Counter[str]())
     return {
         "truth": truth.name,
         "says": truth.says,
@@ -61,11 +58,11 @@ def _row(point: Mapping[str, Any]) -> dict[str, Any]:
         "seeds": point["seeds"],
         "judge_error": point["judge_error"],
         "studies": point["studies"],
-        "false_clean": None if truth.name == CLEAN else _of_studies(guilty, point["studies"]),
+        "false_clean": None if truth.name == CLEAN else _of_studies(guilty(point), point["studies"]),
         "right": _estimate(*by_study(point["right"], point["verdicts"])),
         "open": round(sum(point["open"]) / verdicts, 4),
         "wrong": round(1 - (sum(point["right"]) + sum(point["open"])) / verdicts, 4),
-        "words": dict(words.most_common()),
+        "words": dict(words_of(point).most_common()),
         "held_back": round(point["alarmed"] / point["studies"], 4),
     }
 

@@ -26,6 +26,16 @@ def by_study(counts: Sequence[int], of: Sequence[int]) -> tuple[float, float, fl
     return found.estimate, found.low, found.high
 
 
+def guilty(point: Mapping[str, Any]) -> int:
+    """Studies with any false *moves cleanly*."""
+    return sum(count > 0 for count in point["false_clean"])
+
+
+def words_of(point: Mapping[str, Any]) -> Counter[str]:
+    """Words of all verdicts, whatever the disposition."""
+    return sum((Counter(own) for own in point["words"].values()), Counter[str]())
+
+
 def markdown(found: Mapping[str, Any]) -> str:
     """All tables of a file of planted studies."""
     points = [point for point in found["points"] if point["studies"]]
@@ -81,11 +91,11 @@ def _false_clean(points: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield "|---|---:|---|---:|---:|---:|---|"
     for point in points:
         if point["truth"] != CLEAN:
-            guilty = sum(count > 0 for count in point["false_clean"])
-            low, high = clopper_pearson(guilty, point["studies"], LEVEL)
+            count = guilty(point)
+            low, high = clopper_pearson(count, point["studies"], LEVEL)
             yield (
-                f"| {point['truth']} | {point['size']:g} | {rest(point)} | {point['studies']} | {guilty}"
-                f" | {percent(guilty / point['studies'])} | {percent(low)} to {percent(high)} |"
+                f"| {point['truth']} | {point['size']:g} | {rest(point)} | {point['studies']} | {count}"
+                f" | {percent(count / point['studies'])} | {percent(low)} to {percent(high)} |"
             )
 
 
@@ -112,7 +122,7 @@ def _confusion(points: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield f"| truth | size | grid | {' | '.join(words)} |"
     yield f"|---|---:|---|{'---:|' * len(words)}"
     for point in points:
-        counts = sum((Counter(own) for own in point["words"].values()), Counter[str]())
+        counts = words_of(point)
         whole = max(counts.total(), 1)
         shares = " | ".join(f"{100 * counts[word] / whole:.1f}" if counts[word] else "" for word in words)
         yield f"| {point['truth']} | {point['size']:g} | {rest(point)} | {shares} |"

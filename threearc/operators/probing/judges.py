@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from threearc.judging.correctness import deliveries
 from threearc.operators.probing.answers import Answers, too_few
 from threearc.operators.probing.crossvalidation import Fitting
-from threearc.records.judgements import DeliveryVerdict, Judgement, ResponseSubject
+from threearc.records.judgements import Judgement
 from threearc.statistics.auc import auc_difference, auc_interval, delong_difference
 from threearc.statistics.clusters import as_json
 
@@ -35,15 +36,14 @@ class Reading(NamedTuple):
 
 def readings(judgements: Iterable[Judgement]) -> list[Reading]:
     """What every judge read of whole responses, by the judge's name."""
-    asserts: dict[str, dict[str, bool]] = {}
-    labelled = set()
+    by_judge: dict[str, list[Judgement]] = {}
     for judgement in judgements:
-        if judgement.question == LABELLING:
-            labelled.add(judgement.judge)
-        if isinstance(judgement.subject, ResponseSubject) and isinstance(judgement.verdict, DeliveryVerdict):
-            said = judgement.verdict.delivery == "assert"
-            asserts.setdefault(judgement.judge, {})[judgement.subject.response_id] = said
-    return [Reading(judge, asserts[judge], judge in labelled) for judge in sorted(asserts)]
+        by_judge.setdefault(judgement.judge, []).append(judgement)
+    found = (
+        Reading(judge, deliveries(own), any(one.question == LABELLING for one in own))
+        for judge, own in sorted(by_judge.items())
+    )
+    return [reading for reading in found if reading.asserts]
 
 
 def judge_gaps(

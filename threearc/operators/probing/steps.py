@@ -60,19 +60,19 @@ def assess(
         for step, outer, inner in kinds:
             own = probe.out_of_fold(outer, inner)
             right, entries = answers.right[train], answers.entries[train]
-            steps.append(measured(reader, step, own.at(train), right, entries, own.chosen, fitting))
-            on_eval[reader] = own.at(train)
+            on_eval[reader, step] = own.at(train)
+            steps.append(measured(reader, step, on_eval[reader, step], right, entries, own.chosen, fitting))
         taught = probe.taught(folds.grouped[0])
         on_fresh[reader] = taught.at(fresh)
         right, entries = answers.right[fresh], answers.entries[fresh]
-        steps.append(measured(reader, "fresh", taught.at(fresh), right, entries, taught.chosen, fitting))
+        steps.append(measured(reader, "fresh", on_fresh[reader], right, entries, taught.chosen, fitting))
     against = {
         reader: auc_difference(
             on_fresh[H_LAST], on_fresh[reader], right, entries, fitting.draws, fitting.level, fitting.seed
         )
         for reader in BASELINES
     }
-    return steps, against, {"eval": on_eval[H_LAST], "fresh": on_fresh[H_LAST]}
+    return steps, against, {"eval": on_eval[H_LAST, "grouped cv"], "fresh": on_fresh[H_LAST]}
 
 
 def control(answers: Answers, own: Step, probe: Probe, folds: Folds, fitting: Fitting) -> dict[str, Any]:
