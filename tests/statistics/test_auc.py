@@ -33,3 +33,11 @@ def test_the_interval_draws_whole_clusters():
 def test_one_class_has_no_auc():
     interval = auc_interval(np.array([0.1, 0.2]), np.array([True, True]), ["a", "b"], 200, 0.95, 0)
     assert np.isnan(interval.estimate) and np.isnan(interval.low)
+
+
+def test_scores_that_tell_few_answers_apart_without_an_error_prove_little():
+    labels = np.repeat([True, False], 4)
+    found = auc_interval(labels.astype(float), labels, [str(i) for i in range(8)], 500, 0.95, 0)
+    assert (found.estimate, found.high) == (1, 1) and found.low == pytest.approx(0.05 ** (1 / 4))
+    turned = auc_interval(-labels.astype(float), labels, [str(i) for i in range(8)], 500, 0.95, 0)
+    assert (turned.low, turned.high) == (0, pytest.approx(1 - 0.05 ** (1 / 4)))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
-from threearc.statistics.clusters import difference_of_rates, rate
+from threearc.statistics.clusters import difference_of_rates, paired_interval, rate, ratio
 from threearc.statistics.pooling import pooled
 from threearc.statistics.seeds import recipe_effect
 from threearc.statistics.swaps import reversal_test, swap_test
@@ -96,3 +96,19 @@ def test_cells_that_differ_widen_the_mean_and_its_prediction():
     assert np.isnan(pooled([0.1], [0.01], 0.95).p)
     with pytest.raises(ValueError, match="above 0"):
         pooled([0.1, 0.2], [0.01, 0], 0.95)
+
+
+def test_a_recipe_of_which_few_clusters_moved_is_no_surer_than_one_of_its_runs():
+    base = np.tile([0.9, 1.0], (60, 1))
+    arm = base.copy()
+    arm[0, 0] = 0.0
+    recipe = recipe_effect([arm] * 3, base, ratio, 0.95).interval
+    run = paired_interval(arm, base, ratio, 500, 0.95, 0)
+    assert recipe.low == pytest.approx(run.low, rel=0.05) and recipe.low < -0.05
+
+
+@pytest.mark.parametrize(("clusters", "p"), [(2, 0.5), (5, 0.0625)])
+def test_a_recipe_without_any_variance_knows_no_more_than_a_sign_test(clusters, p):
+    base, arm = np.tile([1.0, 1.0], (clusters, 1)), np.tile([5.0, 1.0], (clusters, 1))
+    assert recipe_effect([arm] * 3, base, ratio, 0.95).p == p
+    assert recipe_effect([base] * 3, base, ratio, 0.95).p == 1

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from threearc.statistics.clusters import Interval, percentile_interval, resample
+from threearc.statistics.clusters import Interval, percentile_interval, resample, unseen_shift
 from threearc.statistics.families import normal_quantile
 
 
@@ -26,8 +26,18 @@ def auc(scores: np.ndarray, labels: np.ndarray) -> float:
 def auc_interval(
     scores: np.ndarray, labels: np.ndarray, clusters: Sequence[str], draws: int, level: float, seed: int
 ) -> Interval:
-    """AUC with a cluster bootstrap: all pairs within and across clusters are weighted by how often both were drawn."""
-    return percentile_interval(auc(scores, labels), auc_draws(scores, labels, clusters, draws, seed), level)
+    """AUC with a cluster bootstrap: all pairs within and across clusters are weighted by how often both were drawn.
+
+    Where no pair, or every one, is ordered wrongly, all draws say the same: then the share of clusters that are not
+    like those drawn may still be as large as the rule of three has it.
+    """
+    few = _fewest(labels, clusters)
+    drawn = auc_draws(scores, labels, clusters, draws, seed)
+    found = percentile_interval(auc(scores, labels), drawn, level, few)
+    if found.low != found.high:
+        return found
+    room = unseen_shift(few, 1.0, level)
+    return Interval(found.estimate, max(0.0, found.low - room), min(1.0, found.high + room), level)
 
 
 def auc_difference(
@@ -41,7 +51,8 @@ def auc_difference(
 ) -> Interval:
     """AUC of ``scores`` less AUC of ``others`` on the same labels, both computed on the same draws of clusters."""
     own, other = (auc_draws(given, labels, clusters, draws, seed) for given in (scores, others))
-    return percentile_interval(auc(scores, labels) - auc(others, labels), own - other, level)
+    few = _fewest(labels, clusters)
+    return percentile_interval(auc(scores, labels) - auc(others, labels), own - other, level, few)
 
 
 def auc_draws(scores: np.ndarray, labels: np.ndarray, clusters: Sequence[str], draws: int, seed: int) -> np.ndarray:
@@ -57,6 +68,11 @@ def auc_draws(scores: np.ndarray, labels: np.ndarray, clusters: Sequence[str], d
     with np.errstate(invalid="ignore", divide="ignore"):
         values: np.ndarray = ((weights @ wins) * weights).sum(axis=1) / ((weights @ pairs) * weights).sum(axis=1)
     return values
+
+
+def _fewest(labels: np.ndarray, clusters: Sequence[str]) -> int:
+    """Clusters with a positive, or with a negative, whichever are fewer."""
+    return min(len({c for c, own in zip(clusters, labels, strict=True) if own == side}) for side in (True, False))
 
 
 def _wins(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:

@@ -55,17 +55,22 @@ def recipe_effect(arms: Sequence[np.ndarray], base: np.ndarray, statistic: Stati
     clusters = sparse.fewest(sides) if statistic in LINEAR else len(base)
     if np.isnan(estimate) or clusters < 2:
         return RecipeEffect(Interval(estimate, nothing, nothing, level), nothing, nothing, nothing, nothing)
+    moved = sparse.differing(sides)
     if statistic in RATES and sparse.scarce(True, sides):
         *arms, base = sparse.padded(sides, turns)
         effects = _effects(arms, base, statistic)
     shares = np.stack([_shares(arm, statistic) for arm in arms]) - _shares(base, statistic)
     mean, seeds = shares.mean(axis=0), len(arms)
     prompts = float((mean**2).sum()) * clusters / (clusters - 1)
+    if statistic in LINEAR and statistic not in RATES and 0 < moved < sparse.FEWEST_EVENTS:
+        prompts *= sparse.widening(moved)
     runs = float(effects.var(ddof=1)) / seeds
     both = float(((shares - mean) ** 2).sum()) / (seeds * (seeds - 1))
     variance = max(prompts + runs - both, prompts, runs)
     if variance < 1e-24:
-        return RecipeEffect(Interval(estimate, estimate, estimate, level), float(estimate == 0), nothing, 0.0, 0.0)
+        # All clusters that moved did so one way, and by as much: a sign test knows no more.
+        p = 1.0 if abs(estimate) < 1e-12 else 2.0 ** (1 - moved)
+        return RecipeEffect(Interval(estimate, estimate, estimate, level), p, nothing, 0.0, 0.0)
     df = variance**2 / (prompts**2 / (clusters - 1) + runs**2 / (seeds - 1))
     error, centre = variance**0.5, float(effects.mean())
     half = float(stdtrit(df, (1 + level) / 2)) * error

@@ -24,7 +24,7 @@ def scarce(rates: bool, sides: Sequence[np.ndarray]) -> bool:
         rates: True if first sums count events: then every group's events and non-events count; of other means only how
             many clusters are unlike the most of them.
     """
-    if (not rates or len(sides) > 1) and _differing(sides) < FEWEST_EVENTS:
+    if (not rates or len(sides) > 1) and differing(sides) < FEWEST_EVENTS:
         return True
     if not rates:
         return False
@@ -49,9 +49,7 @@ def interval(rates: bool, level: float, sides: Sequence[np.ndarray], turns: Sequ
         return _of_rate(sides[0], quantile)
     if not rates:
         estimate, error = _combination(sides, turns)
-        # Two more clusters are taken to differ, by as much as those that do.
-        differ = _differing(sides)
-        error *= ((differ + 2) / differ) ** 0.5 if differ else 0.0
+        error *= widening(differing(sides)) ** 0.5
         return estimate - quantile * error, estimate + quantile * error
     estimate, error = _combination(padded(sides, turns), turns)
     # No combination of rates goes further.
@@ -65,7 +63,12 @@ def _of_rate(sums: np.ndarray, quantile: float) -> tuple[float, float]:
     return score_bounds(sums[:, 0].sum() / answers, answers / _design_effect(sums), quantile)
 
 
-def _differing(sides: Sequence[np.ndarray]) -> int:
+def widening(differ: int) -> float:
+    """By how much a variance grows if two more clusters are taken to differ, by as much as those that do."""
+    return (differ + 2) / differ if differ else 0.0
+
+
+def differing(sides: Sequence[np.ndarray]) -> int:
     """Clusters that differ between the sides; on one side, those that are unlike the most of them."""
     if len(sides) > 1:
         return int(np.any([(side != sides[0]).any(axis=1) for side in sides[1:]], axis=0).sum())

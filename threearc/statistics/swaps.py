@@ -10,7 +10,8 @@ from threearc.statistics.clusters import Statistic, combined, gradient
 #: A test is left when so many draws were as extreme as what was observed; it looks after so many, and then whenever it
 #: has four times as many.
 ENOUGH, FIRST = 100, 500
-#: Random bits of a word; words are drawn so many at a time, so that most tests share them.
+#: Random bits of a word; words are drawn so many at a time, twice, or four times as many, so that most tests share
+#: them.
 BITS, SHARED = 64, 32
 
 
@@ -94,7 +95,7 @@ def sign_sums(counts: np.ndarray, draw: slice, draws: int, seed: int) -> np.ndar
     """
     needed = -(-counts // BITS)
     ends = np.cumsum(needed)
-    words = _words(-(-int(ends[-1]) // SHARED) * SHARED, draws, seed)[: ends[-1], draw]
+    words = _words(SHARED << max(0, (int(ends[-1]) - 1) // SHARED).bit_length(), draws, seed)[: ends[-1], draw]
     # Of a kind's last word only as many bits count as there are clusters left.
     spare = np.zeros(int(ends[-1]), dtype=np.uint64)
     spare[ends - 1] = BITS * needed - counts
@@ -104,7 +105,7 @@ def sign_sums(counts: np.ndarray, draw: slice, draws: int, seed: int) -> np.ndar
     return np.asarray(counts[:, None] - 2.0 * turned)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _words(words: int, draws: int, seed: int) -> np.ndarray:
     """Random words (words, draws), read-only: fewer words are the first of more, so that tests share them."""
     drawn = np.random.default_rng(seed).integers(0, 2**BITS, size=(words, draws), dtype=np.uint64)
