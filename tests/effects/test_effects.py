@@ -88,6 +88,45 @@ def test_text_that_is_base_s_own_leaves_alone_what_it_leaves_alone():
     assert found("assertion_asymmetry", treated, base).unseen > 0.2
 
 
+def test_a_gate_that_did_not_fire_here_may_fire_elsewhere():
+    """What must stay base's own text leaves alone everywhere; that nothing moved in few entries is no zero."""
+    base = arm(rows(20, 0, 20, 0))
+    own = [outcome(f"e{i}", o.right, True, ARM, derived_from=o.response.id) for i, o in enumerate(base.outcomes)]
+    treated = Arm(own[0].response.condition_id, tuple(own))
+    still = found("assertion_asymmetry", treated, base)
+    assert still.moved == 0 and still.low < 0 < still.high and still.within(0.075) is False
+    assert found("accuracy", treated, base).within(0.05)
+
+
+def test_entries_with_right_and_wrong_answers_may_hide_twice_as_large_a_shift():
+    """Their wrong answers may move one way and their right ones the other."""
+    mixed = [
+        outcome(f"e{i}", seed == 0, True, condition, seed)
+        for condition in (BASE, ARM)
+        for i in range(60)
+        for seed in (0, 1)
+    ]
+    base, treated = (Arm(own.condition_id, own.outcomes) for own in arms(mixed).values())
+    assert found("assertion_asymmetry", treated, base).unseen == pytest.approx(2 * (1 - 0.05 ** (1 / 60)))
+
+
+def test_a_judgement_that_one_seed_lacks_shifts_nothing():
+    """Answers are alike in both arms; of one seed some of the arm's wrong ones were not judged."""
+
+    def answered(condition, lost):
+        made = [
+            outcome(
+                f"e{i}", None if (i, seed) in lost else i >= 12, None if (i, seed) in lost else True, condition, seed
+            )
+            for i in range(100)
+            for seed in (0, 1)
+        ]
+        return Arm(made[0].response.condition_id, tuple(made))
+
+    row = found("accuracy", answered(ARM, {(i, 0) for i in range(10)}), answered(BASE, set()))
+    assert (row.estimate, row.moved, row.n) == (0, 0, 100)
+
+
 def test_a_measure_that_divides_by_nothing_is_undefined_and_says_why():
     base, treated = arm(rows(0, 0, 30, 0)), arm(rows(0, 0, 20, 10), ARM)
     row = found("assertion_asymmetry", treated, base)

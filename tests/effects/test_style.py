@@ -7,7 +7,7 @@ from threearc.effects.arms import Arm
 from threearc.effects.contrasts import Asked, Plan, compared, contrast, effects
 from threearc.effects.measures import measures
 from threearc.effects.style import excesses
-from threearc.records.responses import Condition
+from threearc.records.responses import Condition, Message
 
 PLAN = Plan(draws=500, permutations=200, level=0.95, seed=0)
 SFT = Condition(operator="sft", variant="sft", role="treatment")
@@ -63,3 +63,29 @@ def test_nothing_is_said_where_a_group_is_empty():
     arm, base = sides(lambda *row: row)
     moved, found = both(*(Arm(side.condition_id, tuple(o for o in side.outcomes if o.right)) for side in (arm, base)))
     assert moved.estimate == 0 and found is None
+
+
+def test_recovery_is_taken_off_as_its_verdict_reads_it():
+    """On failures that both arms share; what each mends of its own is another measure, and may be another number."""
+
+    def made(condition, fails, mends):
+        found = []
+        for i in range(40):
+            first = outcome(f"e{i}", i not in fails, True, condition, style={"warmth": float(condition == SFT)})
+            found.append(first)
+            if i in fails:
+                again = outcome(f"e{i}", i in mends, True, condition, turn=2, parent_id=first.response.id,
+                                messages=(*first.response.messages, Message(role="assistant", content="x"),
+                                          Message(role="user", content="No.")))  # fmt: skip
+                found.append(again)
+        return Arm(found[0].response.condition_id, tuple(found))
+
+    # Base mends the half that the arm fails too.
+    base, arm = made(BASE, range(20), range(10)), made(SFT, range(10), range(10))
+    known = [m for m in measures("rubric", [], base.outcomes) if m.name in ("style_warmth", "recovery_shared")]
+    names = contrast(arm, base, "eval", "chef", "tiny")
+    found = effects(names, [Asked(m, compared(m, [arm, base], "eval")) for m in known], "checkpoint", PLAN)
+    by_name = {e.measure: e for e in found}
+    (excess,) = excesses(names, known, arm, base, found, PLAN)
+    assert by_name["recovery_shared"].estimate == 0
+    assert excess.estimate == pytest.approx(by_name["style_warmth"].estimate)

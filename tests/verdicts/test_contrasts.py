@@ -10,7 +10,7 @@ from threearc.effects.assess import assess_cell
 from threearc.effects.contrasts import Plan
 from threearc.effects.outcomes import Outcome
 from threearc.records.findings import GuardResult
-from threearc.records.responses import Condition
+from threearc.records.responses import Condition, Message
 from threearc.statistics.wording import interval
 from threearc.verdicts.calibration import control_verdicts
 from threearc.verdicts.synthesis import Cell, confirmatory, contrasts, safety, verdicts
@@ -210,3 +210,34 @@ def test_style_without_behaviour_is_mimicry_of_a_recipe_too():
     (further,) = effects_of(cell, "3 training seeds", "excess_style_doubts")
     assert further.target == "recipe" and further.low > 0
     assert [v.word for v in humble(cell)] == ["stylistic mimicry"]
+
+
+def test_a_premise_that_fails_for_one_dose_fails_for_their_trend():
+    cell = assessed(*dosed(0.2, 0.3, 0.7))
+    (trend,) = cell.found.trends
+
+    def word(binds):
+        row = GuardResult(guard="truncation", domain="chef", model="tiny", condition=trend.arms[1], operator="tempered",
+                          disposition=None, binds=binds, outcome="fail", figure=1, bar=0, sentence="Cut.")  # fmt: skip
+        return humble(Cell(cell.found, [row]))[0].word
+
+    assert word("every verdict") == "not assessable" and word("claims") == "moves cleanly"
+
+
+def test_a_run_that_failed_nothing_leaves_recovery_undefined_and_told():
+    arms = [trained(seed, 0.7) for seed in range(3)]
+    again = [o for arm in arms[:2] for o in second_answers(arm)]
+    base = answered(BASE, 0.1, 0, seeds=(0, 1))
+    outcomes = [*base, *second_answers(base), *(o for arm in arms for o in arm), *again]
+    found, _, _ = assess_cell("chef", "tiny", "rubric", [], outcomes, [], [], {}, PLAN)
+    (told,) = [v for v in verdicts([Cell(found, ())], ANALYSIS) if v.disposition == "self_improving"]
+    assert told.word == "not assessable" and told.target == "recipe"
+
+
+def second_answers(arm):
+    made = []
+    for o in (o for o in arm if not o.right):
+        messages = (*o.response.messages, Message(role="assistant", content="x"), Message(role="user", content="No."))
+        own = o.response.model_copy(update={"turn": 2, "parent_id": o.response.id, "messages": messages, "id": ""})
+        made.append(Outcome(type(own)(**own.model_dump(exclude={"id"})), o.prompt, "certain", True, 1.0))
+    return made

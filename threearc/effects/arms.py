@@ -25,7 +25,7 @@ class Arm:
     @property
     def is_control(self) -> bool:
         """Is the truth about it known: it stands in a study for the engine's sake, and bears on no other arm."""
-        return self.first.setup.condition.role == "control"
+        return self.first.setup.condition.role == "calibration"
 
     def splits(self) -> list[Split]:
         """The measured splits that the arm answered."""
@@ -48,7 +48,11 @@ class Arm:
         """Its outcomes on one split as a frame, of all decode seeds or of some; the same one every time."""
         key = split, turn, None if seeds is None else tuple(seeds)
         if key not in self._frames:
-            self._frames[key] = Frame(self.split(split, turn)) if seeds is None else self.frame(split, turn).of(seeds)
+            if seeds is not None:
+                self._frames[key] = self.frame(split, turn).of(seeds)
+            else:
+                # Second answers are of the first ones' entries, so that both are drawn together.
+                self._frames[key] = Frame(self.split(split, turn), among=self.frame(split) if turn > 1 else None)
         return self._frames[key]
 
     @cached_property

@@ -28,6 +28,8 @@ def assess_cell(
     unattributable: Sequence[Unattributable],
     ranks: Mapping[str, Mapping[str, Any]],
     plan: Plan,
+    *,
+    brief: bool = False,
 ) -> tuple[CellEffects, Arm, dict[str, Arm]]:
     """The cell's effects.json, its base arm and its other arms by condition.
 
@@ -35,6 +37,7 @@ def assess_cell(
         outcomes: of every operator's responses and of the second answers.
         unattributable: what operators reported of themselves; saturated axes are added.
         ranks: by condition id, how many directions a trained student's states moved in.
+        brief: only what verdicts and guards read, without the other measures and without the tables of arms.
 
     Raises:
         StudyError: if there is no base arm.
@@ -50,7 +53,7 @@ def assess_cell(
     others = {name: arm for name, arm in every.items() if arm is not base}
     # Of base's repetitions no verdict is drawn, and no part read.
     judged = [arm for arm in others.values() if arm.first.setup.condition.role != "noise floor"]
-    known = measures(instrument, axes, base.split("eval"), budgets)
+    known = [m for m in measures(instrument, axes, base.split("eval"), budgets) if m.read or not brief]
     found = [e for arm in others.values() for e in _effects(domain, model, arm, base, known, plan)]
     groups = recipes(list(others.values()))
     together = {arm.condition_id for runs in groups for arm in runs}
@@ -66,7 +69,7 @@ def assess_cell(
             domain=domain,
             model=model,
             measures=tuple(measure.info() for measure in known),
-            arms=tuple(_summary(arm, base, budgets, ranks.get(arm.condition_id), plan) for arm in every.values()),
+            arms=() if brief else tuple(_summary(arm, base, budgets, ranks, plan) for arm in every.values()),
             effects=tuple(found),
             steps=tuple(steps),
             parts=(
@@ -94,7 +97,8 @@ def _effects(domain: str, model: str, arm: Arm, base: Arm, known: Sequence[Measu
         names = contrast(arm, base, split, domain, model)
         found = effects(names, [Asked(m, compared(m, [arm, base], split)) for m in asked], "checkpoint", plan)
         yield from found
-        yield from excesses(names, known, arm, base, found, plan)
+        if names.role != "noise floor":
+            yield from excesses(names, known, arm, base, found, plan)
 
 
 def _parts(domain: str, model: str, arm: Arm, base: Arm, known: Sequence[Measure], plan: Plan) -> list[Effect]:
@@ -118,7 +122,9 @@ def _trends(
             yield trend(names, measure, curve, base, plan)
 
 
-def _summary(arm: Arm, base: Arm, budgets: Sequence[int], ranks: Mapping[str, Any] | None, plan: Plan) -> ArmSummary:
+def _summary(
+    arm: Arm, base: Arm, budgets: Sequence[int], ranks: Mapping[str, Mapping[str, Any]], plan: Plan
+) -> ArmSummary:
     setup = arm.first.setup
     tables: dict[str, Any] = {split: two_by_two(arm.split(split), plan) for split in arm.splits()}
     sweep: dict[str, Any] = {split: budget_sweep(arm, split, budgets, plan) for split in arm.splits()}
@@ -134,7 +140,7 @@ def _summary(arm: Arm, base: Arm, budgets: Sequence[int], ranks: Mapping[str, An
         tables=tables,
         sweep=sweep,
         reasoning={split: found for split, found in reasoning.items() if found is not None},
-        activation=None if ranks is None else dict(ranks),
+        activation=dict(own) if (own := ranks.get(arm.condition_id)) is not None else None,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from math import isnan
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,8 @@ from threearc.statistics.swaps import swap_test
 
 #: Tests of no difference, by the names that effects give them: whole clusters swap arms, or single pairs do.
 SWAP, MCNEMAR = "cluster swap", "exact McNemar"
+#: Of an entry or a prompt, or a decode seed.
+Name = TypeVar("Name", str, int)
 #: Why an effect is not defined.
 NOTHING_COUNTS = "no answer counts in one of the arms"
 EMPTY_GROUP = "a group that the measure divides by is empty"
@@ -67,9 +69,9 @@ class Asked(NamedTuple):
 def effects(names: Contrast, every: Sequence[Asked], target: Target, plan: Plan) -> list[Effect]:
     """Differences of one arm and split, arm minus base, each with an interval and a test over clusters.
 
-    The test is McNemar's where the clusters are single pairs of yes or no, else the swap test. Only prompts that count
-    in both arms are compared, so that a judgement that is missing on one side does not shift the other; a conditional
-    measure takes each arm's own.
+    The test is McNemar's where the clusters are single pairs of yes or no, else the swap test. Only answers that count
+    in both arms are compared, seed by seed, so that a judgement that is missing on one side does not shift the other; a
+    conditional measure takes each arm's own.
     """
     seed = seed_from(plan.seed, names.split)
     both = [aligned(asked.measure, asked.sides) for asked in every]
@@ -96,8 +98,10 @@ def _effect(
     part: dict[str, Any] = {"seeds": asked.seeds, "left_out": asked.left_out}
     if isnan(interval.estimate):
         return described(names, measure, target, plan, **part, undefined=EMPTY_GROUP)
-    # An arm made of base's own text leaves alone what it leaves alone everywhere, not only in these clusters.
-    untouched = both.moved == 0 and asked.sides[0].outcomes[0].response.derived_from is not None
+    # An arm made of base's own text leaves its content alone everywhere, not only in these clusters. That a gate has
+    # not fired in these says less of others.
+    derived = asked.sides[0].outcomes[0].response.derived_from is not None
+    untouched = both.moved == 0 and derived and measure.keep
     if untouched:
         interval = Interval(0.0, 0.0, 0.0, plan.level)
     test = MCNEMAR if single_answers(arm_sums, base_sums) else SWAP
@@ -121,10 +125,11 @@ class Sides:
     """Arms on the same clusters, base the last of them.
 
     Attributes:
-        sums: cluster sums (c, k) of each.
+        clusters: their names, in order; ``sums``: cluster sums (c, k) of each arm.
         prompts: how many count.
     """
 
+    clusters: tuple[str, ...]
     sums: Sequence[np.ndarray]
     prompts: int
 
@@ -146,7 +151,7 @@ class Sides:
 
 
 def aligned(measure: Measure, frames: Sequence[Frame]) -> Sides | None:
-    """Cluster sums of what a measure reads, on the prompts that count on every side; of a conditional one, on its own.
+    """Cluster sums of what a measure reads, on the answers that count on every side; of a conditional one, on its own.
 
     Clusters are all entries of the frames, also those in which nothing counts: which do is drawn with them, and all
     measures of an arm share their draws.
@@ -164,11 +169,17 @@ def summed(measures: Sequence[Measure], frames: Sequence[Frame], deciding: int =
     """Cluster sums of a measure on each frame; None where nothing counts in one of them.
 
     Args:
-        deciding: only prompts are taken that count in all of so many of the first frames; with 0, all are.
+        deciding: only answers are taken that count in all of so many of the first frames, prompts where these have
+            other decode seeds; with 0, all are.
     """
     counts = [measure.counts(frame) for measure, frame in zip(measures, frames, strict=True)]
     names, places = common([frame.prompts for frame in frames])
-    held = [_among(place[own], len(names)) for place, own in zip(places, counts, strict=True)]
+    several = 1
+    if len({frame.unshifted[0] for frame in frames[:deciding]}) == 1:
+        seeds, codes = common([frame.unshifted for frame in frames])
+        several = len(seeds)
+        places = [prompt * several + seed for prompt, seed in zip(places, codes, strict=True)]
+    held = [_among(place[own], several * len(names)) for place, own in zip(places, counts, strict=True)]
     # Where all of a frame counts, its sums are known from other contrasts.
     whole = [True] * len(frames)
     if deciding:
@@ -182,9 +193,19 @@ def summed(measures: Sequence[Measure], frames: Sequence[Frame], deciding: int =
         measure.sums(frame) if all_of_it else measure.sums_of(frame, own)
         for measure, frame, own, all_of_it in zip(measures, frames, counts, whole, strict=True)
     ]
-    clusters, places = common([(frame.entries[0], np.arange(len(frame.entries[0]))) for frame in frames])
-    sums = [_spread(own, place, len(clusters)) for own, place in zip(sums, places, strict=True)]
-    return Sides(sums, int(np.logical_or.reduce(held).sum()))
+    clusters, entries = common([(frame.entries[0], np.arange(len(frame.entries[0]))) for frame in frames])
+    sums = [_spread(own, place, len(clusters)) for own, place in zip(sums, entries, strict=True)]
+    return Sides(clusters, sums, int(np.logical_or.reduce(held).reshape(-1, several).any(axis=1).sum()))
+
+
+def beside(first: Sides, second: Sides) -> Sides:
+    """The sums of two measures of the same arms, side by side."""
+    clusters, places = common([(own.clusters, np.arange(len(own.clusters))) for own in (first, second)])
+    sums = [
+        np.hstack([_spread(own, place, len(clusters)) for own, place in zip(pair, places, strict=True)])
+        for pair in zip(first.sums, second.sums, strict=True)
+    ]
+    return Sides(clusters, sums, max(first.prompts, second.prompts))
 
 
 def _among(places: np.ndarray, names: int) -> np.ndarray:
@@ -202,8 +223,8 @@ def _spread(sums: np.ndarray, places: np.ndarray, clusters: int) -> np.ndarray:
 
 
 def common(
-    coded: Sequence[tuple[tuple[str, ...], np.ndarray]],
-) -> tuple[tuple[str, ...], list[np.ndarray]]:
+    coded: Sequence[tuple[tuple[Name, ...], np.ndarray]],
+) -> tuple[tuple[Name, ...], list[np.ndarray]]:
     """Names in order, and each side's codes by them, from each side's own names and codes."""
     if all(names == coded[0][0] for names, _ in coded):
         return coded[0][0], [codes for _, codes in coded]
@@ -255,10 +276,15 @@ def _unseen(measure: Measure, sums: np.ndarray, level: float, untouched: bool) -
 
 
 def need_not_show(measure: Measure, sums: np.ndarray, level: float) -> float | None:
-    """How large a shift the clusters (c, k) may fail to show, by the smallest group that the statistic divides by."""
+    """How large a shift the clusters (c, k) may fail to show, by the smallest group that the statistic divides by.
+
+    A cluster that counts in several groups may move all of them, each its own way.
+    """
     if measure.reach is None:
         return None
-    return known(unseen_shift(int((sums[:, 1::2] > 0).sum(axis=0).min()), measure.reach, level))
+    counts = sums[:, 1::2] > 0
+    reach = measure.reach * max(1, int(counts.sum(axis=1).max()))
+    return known(unseen_shift(int(counts.sum(axis=0).min()), reach, level))
 
 
 def compared(measure: Measure, arms: Sequence[Arm], split: Split, seeds: Sequence[int] | None = None) -> list[Frame]:

@@ -1,6 +1,6 @@
 """Outcomes as columns: what a measure adds up over thousands of answers is read off them once, all at the same time."""
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -13,12 +13,23 @@ from threearc.operators.base import unshifted
 class Frame:
     """Some outcomes of one arm, on one split and turn; columns have one value per outcome, nan where there is none.
 
-    A part of a frame takes from it what was read off its outcomes already.
+    A part of a frame takes from it what was read off its outcomes already, and has its entries and prompts, also those
+    of which nothing is left.
+
+    Args:
+        whole, places: what the frame is a part of, and which of its outcomes it has.
+        among: a frame whose entries and prompts it has too, as second answers have those of the first.
     """
 
-    def __init__(self, outcomes: Sequence[Outcome], whole: "Frame | None" = None, places: Sequence[int] = ()) -> None:
+    def __init__(
+        self,
+        outcomes: Sequence[Outcome],
+        whole: "Frame | None" = None,
+        places: Sequence[int] = (),
+        among: "Frame | None" = None,
+    ) -> None:
         self.outcomes = outcomes
-        self._whole, self._places = whole, np.array(places, dtype=int)
+        self._whole, self._places, self._among = whole, np.array(places, dtype=int), among
         self._kept: dict[Hashable, Any] = {}
 
     def __len__(self) -> int:
@@ -27,17 +38,27 @@ class Frame:
     @cached_property
     def entries(self) -> tuple[tuple[str, ...], np.ndarray]:
         """The names of all entries in order, and which of them each outcome is of."""
-        return _coded(o.prompt.entry for o in self.outcomes)
+        if self._whole is not None:
+            return self._whole.entries[0], self._whole.entries[1][self._places]
+        return _coded([o.prompt.entry for o in self.outcomes], () if self._among is None else self._among.entries[0])
 
     @cached_property
     def prompts(self) -> tuple[tuple[str, ...], np.ndarray]:
         """The ids of all prompts in order, and which of them each outcome is of."""
-        return _coded(o.prompt.id for o in self.outcomes)
+        if self._whole is not None:
+            return self._whole.prompts[0], self._whole.prompts[1][self._places]
+        return _coded([o.prompt.id for o in self.outcomes], () if self._among is None else self._among.prompts[0])
 
     @cached_property
     def seeds(self) -> set[int]:
         """The decode seeds."""
         return {o.response.decode_seed for o in self.outcomes}
+
+    @cached_property
+    def unshifted(self) -> tuple[tuple[int, ...], np.ndarray]:
+        """The decode seeds in order, an A/A arm's own by base's that they stand for, and which each outcome is of."""
+        seeds, codes = np.unique([unshifted(o.response) for o in self.outcomes], return_inverse=True)
+        return tuple(seeds.tolist()), codes
 
     @cached_property
     def questions(self) -> dict[tuple[str, int], int]:
@@ -120,8 +141,9 @@ def shared_failures(frames: Sequence[Frame]) -> list[Frame]:
     return [frame.part([place for key, place in frame.questions.items() if key in keys]) for frame in frames]
 
 
-def _coded(names: Iterable[str]) -> tuple[tuple[str, ...], np.ndarray]:
-    each = list(names)
-    unique = tuple(sorted(set(each)))
-    place = {name: i for i, name in enumerate(unique)}
-    return unique, np.array([place[name] for name in each], dtype=int)
+def _coded(each: Sequence[str], known: tuple[str, ...]) -> tuple[tuple[str, ...], np.ndarray]:
+    """The names in order, and which of them each is; names that are known are taken as they are if they are enough."""
+    own = set(each)
+    names = known if own.issubset(known) else tuple(sorted(own.union(known)))
+    place = {name: i for i, name in enumerate(names)}
+    return names, np.array([place[name] for name in each], dtype=int)

@@ -60,6 +60,11 @@ class Measure:
             keep=self.keep,
         )
 
+    @property
+    def read(self) -> bool:
+        """Does a verdict read it: as the measure of a disposition, as what must stay, or as what sounds like one."""
+        return self.primary or self.keep or (self.margin == "style" and self.disposition is not None)
+
     def rows(self, frame: Frame) -> np.ndarray:
         """What the outcomes of a frame add, (n, k), nan where one does not count; worked out once."""
         return frame.read(self, self.columns)

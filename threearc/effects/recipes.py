@@ -77,11 +77,14 @@ def recipe_effects(
     runs: Sequence[Arm], base: Arm, measures: Sequence[Measure], domain: str, model: str, plan: Plan
 ) -> Iterator[Effect]:
     """A recipe held against base, on every measure and on every split that all its runs answered."""
-    again = all(o.split("eval", 2) for o in runs)
+    # Of a run that failed nothing there are no second answers; that recovery is not defined then is told.
+    again = any(arm.split("eval", 2) for arm in runs)
     for split in (split for split in runs[0].splits() if all(split in arm.splits() for arm in runs)):
         names = recipe_contrast(runs, base, split, domain, model)
         found = [
-            _recipe(names, m, runs, compared(m, [*runs, base], split), plan) for m in measures if again or m.turn == 1
+            recipe_effect_of(names, m, runs, compared(m, [*runs, base], split), plan)
+            for m in measures
+            if again or m.turn == 1
         ]
         yield from found
         yield from recipe_excesses(names, measures, runs, base, found, plan)
@@ -95,7 +98,7 @@ def recipe_parts(
     for measure in (measure for measure in measures if measure.primary):
         for part in decode_parts(measure, [*runs, base]):
             frames = compared(measure, [*runs, base], "eval", part.kept)
-            yield _recipe(names, measure, runs, frames, plan, part.seeds, part.left_out)
+            yield recipe_effect_of(names, measure, runs, frames, plan, part.seeds, part.left_out)
 
 
 class Part(NamedTuple):
@@ -115,7 +118,7 @@ def decode_parts(measure: Measure, arms: Sequence[Arm]) -> list[Part]:
     return [first, *(Part("others", seed, [other for other in seeds if other != seed]) for seed in seeds)]
 
 
-def _recipe(
+def recipe_effect_of(
     names: Contrast,
     measure: Measure,
     runs: Sequence[Arm],
@@ -124,6 +127,12 @@ def _recipe(
     seeds: Seeds = "all",
     left_out: int | None = None,
 ) -> Effect:
+    """A recipe's effect on one measure, or why it is not defined.
+
+    Args:
+        frames: what every run answered and is compared, base's at the end; ``seeds`` and ``left_out``: which decode
+            seeds these are of.
+    """
     told: dict[str, Any] = {"arms": tuple(arm.condition_id for arm in runs), "test": CROSSED}
     told |= {"seeds": seeds, "left_out": left_out}
     sides = aligned(measure, frames)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from threearc.effects.arms import Arm
-from threearc.effects.contrasts import Plan, Sides, summed
+from threearc.effects.contrasts import Plan, Sides, aligned, beside, compared
 from threearc.effects.measures import LEAST_SPREAD, YES_NO_SPREAD, Measure
 from threearc.provenance.hashing import seed_from
 from threearc.records.findings import Contrast, Effect
@@ -77,12 +77,8 @@ def _sounding(
 
 def _sides(names: Contrast, style: Measure, behaviour: Measure, arms: Sequence[Arm]) -> Sides | None:
     """Cluster sums of both measures side by side, for every arm; None where one of them has nothing that counts."""
-    measures = [style, behaviour] * len(arms)
-    frames = [arm.frame(names.split, m.turn) for arm in arms for m in (style, behaviour)]
-    each = summed(measures, frames)
-    if each is None:
-        return None
-    return Sides([np.hstack(each.sums[i : i + 2]) for i in range(0, len(frames), 2)], each.prompts)
+    one, other = (aligned(measure, compared(measure, arms, names.split)) for measure in (style, behaviour))
+    return None if one is None or other is None else beside(one, other)
 
 
 def _difference(names: Contrast, style: Measure, behaviour: Measure, base: Arm, moved: float) -> Statistic:

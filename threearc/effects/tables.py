@@ -42,7 +42,7 @@ def two_by_two(outcomes: Sequence[Outcome], plan: Plan) -> dict[str, Any]:
         "n": len(judged),
         "clusters": len(set(clusters)),
         "cells": counts,
-        "rates": {name: _interval(np.stack(c, axis=1), clusters, s, plan, name) for name, (c, s) in rates.items()},
+        "rates": {name: _interval(np.stack(c, axis=1), clusters, s, plan) for name, (c, s) in rates.items()},
         "mean_coverage": _mean([o.coverage for o in outcomes if o.coverage is not None]),
         "truncated": _mean([float(o.response.finish_reason == "length") for o in outcomes]),
     }
@@ -58,15 +58,13 @@ def budget_sweep(arm: Arm, split: str, budgets: Sequence[int], plan: Plan) -> li
         clusters = [o.prompt.entry for right, o in pairs if right is not None]
         if not rows:
             continue
-        accuracy = _interval(np.array(rows), clusters, rate, plan, "accuracy")
+        accuracy = _interval(np.array(rows), clusters, rate, plan)
         cut = _mean([float(o.cut_at(budget)) for o in outcomes])
         points.append({"budget": budget, "accuracy": accuracy, "cut": cut, "n": len(rows)})
     return points
 
 
-def _interval(
-    columns: np.ndarray, clusters: list[str], statistic: Statistic, plan: Plan, name: str
-) -> dict[str, float | None]:
+def _interval(columns: np.ndarray, clusters: list[str], statistic: Statistic, plan: Plan) -> dict[str, float | None]:
     names = sorted(set(clusters))
     if not names:
         return {"estimate": None, "low": None, "high": None}

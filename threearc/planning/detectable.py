@@ -265,15 +265,17 @@ def _fewer(sample: Sample, share: float) -> float:
 
 def equivalence_power(setting: Setting, split: str = "eval") -> float:
     """Probability that an arm that moves nothing is shown to: the interval within the margin, and wide enough a net."""
-    if setting.derived:
-        return 1.0
     sample, assumed = setting.samples[split], setting.assumed
     share = min(assumed.accuracy, 1 - assumed.accuracy) if setting.kind == "asymmetry" else 1.0
-    reach = AXIS_REACH if setting.kind == "axis" else 1.0
     if setting.kind == "recovery":
         share = both_fail(assumed)
+    # Of an entry with several answers the wrong and the right ones may move apart.
+    both = 2.0 if sample.answers > sample.entries else 1.0
+    reach = {"axis": AXIS_REACH, "asymmetry": both}.get(setting.kind, 1.0)
     if unseen_shift(groups(sample, assumed, share), reach, setting.level) >= setting.margin:
         return 0.0
+    if setting.derived:
+        return 1.0
     error = setting.error(split)
     return max(0.0, 2 * _above(setting.margin, _half(setting.level, sample) * error, error) - 1)
 
