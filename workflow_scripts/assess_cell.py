@@ -64,6 +64,7 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
         base=base,
         arms=others,
         effects=found.effects,
+        recipes=found.recipes,
         examples=[*read_all(examples, Example), *read_all(pairs, Pair)],
         probe=probe,
         heads=heads,

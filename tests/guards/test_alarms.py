@@ -21,6 +21,7 @@ from threearc.guards import (
 )
 from threearc.guards.alarms import difference, effect_p
 from threearc.operators.base import OTHER_ORDER
+from threearc.records.responses import Condition
 from threearc.statistics.clusters import ratio
 
 
@@ -77,7 +78,7 @@ def test_a_p_at_the_floor_of_a_permutation_test_is_told_further():
 
 def of(guard, made, operator="sft", effects=False):
     evidence, infos = made.evidence(effects)
-    arguments = (evidence, infos) if guard in (noise_floor, saturation) else (evidence,)
+    arguments = (evidence, infos) if guard is saturation else (evidence,)
     return [r for r in guard.check(*arguments) if r.operator == operator]
 
 
@@ -111,6 +112,11 @@ def test_budgets_that_cut_nothing_and_slices_that_nobody_judged():
         o.right_at = {}
     (found,) = of(budget_interaction, made)
     assert found.outcome == "cannot run" and str(BUDGETS[0]) in found.sentence
+    assert found.binds == "nothing", "the largest budget cuts nothing"
+    o = made.arms["arm"][0]
+    o.response = o.response.model_copy(update={"n_tokens": 200, "finish_reason": "length"})
+    (found,) = of(budget_interaction, made)
+    assert (found.outcome, found.binds) == ("cannot run", "claims")
     for name in ("arm", "base"):
         made.arms[name] = [
             replace(o, response=response(o.prompt, setup=o.response.setup, tokens=20)) for o in made.arms[name]
@@ -122,7 +128,7 @@ def test_budgets_that_cut_nothing_and_slices_that_nobody_judged():
 
 def claims(made, effects, p=0.001):
     """The evidence with an effect of the arm and of each repetition on asymmetry."""
-    evidence, infos = made.evidence(with_effects=True)
+    evidence, _ = made.evidence(with_effects=True)
     arms = {a.first.setup.condition.variant: a.condition_id for a in evidence.arms.values()}
     kept = [e for e in evidence.effects if e.measure != "assertion_asymmetry"]
     for e in evidence.effects:
@@ -131,7 +137,7 @@ def claims(made, effects, p=0.001):
             estimate = effects[name]
             shift = {"estimate": estimate, "low": estimate - 0.05, "high": estimate + 0.05, "p": p}
             kept.append(e.model_copy(update=shift))
-    return [r for r in noise_floor.check(replace(evidence, effects=kept), infos) if r.disposition == "humble"]
+    return [r for r in noise_floor.check(replace(evidence, effects=kept)) if r.disposition == "humble"]
 
 
 def test_a_claim_must_exceed_what_the_repetition_shows():
@@ -141,9 +147,18 @@ def test_a_claim_must_exceed_what_the_repetition_shows():
         assert (found.outcome, found.operator, found.binds) == (outcome, "sft", "claims")
         assert (found.figure, found.bar) == (0.2, abs(noise))
     assert claims(made, {"seed 0": 0.2, "other decode seeds": 0.3}) == [], "what did not gain claims nothing"
-    assert claims(made, {"seed 0": -0.2, "other decode seeds": 0.3}, p=0.04) == [], "nor does one test of several"
+    (found,) = claims(made, {"seed 0": -0.2, "other decode seeds": 0.3}, p=0.04)
+    assert found.outcome == "fail", "a trend or a recipe may make a claim of it, whatever its own test says"
     (found,) = claims(made, {"seed 0": -0.2})
     assert found.outcome == "cannot run"
+
+
+def test_an_arm_of_known_truth_is_held_against_the_floor_too():
+    made = drawn()
+    known = Condition(operator="controls", variant="oracle", role="calibration", dose=0.4)
+    made.arms["oracle"] = [replace(o, response=response(o.prompt, condition=known)) for o in made.arms["base"]]
+    (found,) = claims(made, {"oracle": -0.2, "other decode seeds": 0.1})
+    assert (found.outcome, found.operator) == ("pass", "controls")
 
 
 def test_repetitions_speak_for_the_whole_cell():

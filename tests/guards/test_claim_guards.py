@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from factories import BASE, effect, outcome
+from factories import BASE, effect, outcome, prompt, response
 from factories import outcome as said
 from planted import BARS, PLANTS, TREATED, cell, delivered
 
@@ -12,6 +12,7 @@ from threearc.effects.contrasts import compared, contrast
 from threearc.effects.measures import measures
 from threearc.effects.trends import curve_of, trend
 from threearc.guards import dose_trend, judge_validity, replication
+from threearc.guards.protocol import Claim
 from threearc.guards.replication import seed_effects
 from threearc.records.labels import HumanLabel
 from threearc.records.responses import Condition, Message
@@ -61,7 +62,9 @@ def test_recovery_is_replicated_on_the_failures_that_both_arms_share():
     made = cell([rows["sft"]], rows["base"])
     (measure,) = [m for m in measures("rubric", [], []) if m.name == "recovery_shared"]
     (arm,) = made.arms.values()
-    found = seed_effects(made, arm, measure)
+    names = contrast(arm, made.base, "eval", "chef", "tiny")
+    own = effect(names, measure, compared(measure, [arm, made.base], "eval"), "checkpoint", made.plan)
+    found = seed_effects(made, Claim(arm.condition_id, (arm,), measure, own, None))
     assert {seed: (e.n, e.estimate) for seed, e in found.items()} == {0: (20, 0.5), 1: (20, 0.5)}
 
 
@@ -119,12 +122,12 @@ def validated(effect=0.0, judged=0.0, n=600, labelled=300, noise=0.0, judges=("a
 
     Args:
         labelled: entries whose answers have labels by hand; ``noise``: share of deliveries turned round on both arms.
-        controls: arms of known truth beside it, which do the same.
+        controls: arms of known truth beside it, which do half as much.
     """
     rng = np.random.default_rng(0)
     rows, sample = {}, []
-    known = [Condition(operator=f"control {k}", variant="known", role="control") for k in range(controls)]
-    for condition, less, taken in ((BASE, 0, 0), (TREATED, effect, judged), *((own, effect, 0) for own in known)):
+    known = [Condition(operator=f"control {k}", variant="known", role="calibration") for k in range(controls)]
+    for condition, less, taken in ((BASE, 0, 0), (TREATED, effect, judged), *((own, effect / 2, 0) for own in known)):
         rows[condition.operator] = own = []
         for i in range(n):
             right = bool(i % 2)
@@ -162,8 +165,44 @@ def test_judge_validity(case, outcome):
 
 
 def test_controls_share_no_correction_with_treatments():
-    alone, beside = (validated(effect=0.2, labelled=600, controls=many)[0] for many in (0, 6))
+    """A treatment's p is the smaller one, so that any correction over all arms would show in it."""
+    (alone,), (beside, *known) = (validated(effect=0.4, labelled=600, controls=many) for many in (0, 6))
+    assert known
     assert alone.outcome == beside.outcome == "pass" and alone.sentence == beside.sentence
+
+
+def copies(times, labelled=16, noise=0.0, prompts=False):
+    """A claim of which every entry has so many answers alike, by decode seeds or by prompts."""
+    rng, rows, sample = np.random.default_rng(2), {}, []
+    for condition, less in ((BASE, 0.0), (TREATED, 0.5)):
+        rows[condition.operator] = own = []
+        for i in range(400):
+            right = bool(i % 2)
+            truth = bool(rng.random() < 0.8 - (0 if right else less))
+            said = truth != bool(rng.random() < noise)
+            for copy in range(times):
+                one = outcome(f"e{i}", right, said, condition, seed=0 if prompts else copy)
+                if prompts:
+                    one.prompt = prompt(text=f"About e{i}, {copy}?", entry=f"e{i}")
+                    one.response = response(one.prompt, condition=condition)
+                own.append(one)
+                words = {"correctness": ("wrong", "right")[right], "delivery": ("hedge", "assert")[truth]}
+                sample += [HumanLabel(response_id=one.response.id, question=q, label=w) for q, w in words.items()][
+                    : 2 * (i < labelled)
+                ]
+    (found,) = judge_validity.check(cell([rows["sft"]], rows["base"], judges=("a model",), labels=sample))
+    return found.sentence
+
+
+def test_the_p_of_a_corrected_claim_rests_on_labelled_entries():
+    """Answers of the same entries that say the same make nothing surer."""
+    once, often = (copies(times).split("(p = ")[1] for times in (1, 6))
+    assert once == often
+
+
+def test_kappa_is_as_sure_as_its_entries():
+    once, often = (copies(times, labelled=60, noise=0.35, prompts=True) for times in (1, 6))
+    assert once.startswith("Kappa of judge and labels") and once == often
 
 
 def test_where_nothing_is_claimed_labels_hold_nothing_back():

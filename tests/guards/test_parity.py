@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from factories import BASE, DECODING, response, setup
-from guards.plants import ARM, world
+from guards.plants import ARM, PLAN, world
 
+from threearc.effects.assess import assess_cell
 from threearc.guards import decoding_parity, judge_parity, one_condition
 from threearc.operators.base import OTHER_ORDER
 
@@ -137,14 +138,19 @@ def test_text_of_two_arms_is_not_one_thing_unless_both_are_the_untouched_student
         assert (found.outcome, found.figure) == (outcome, outcome == "fail")
 
 
-def test_effects_against_another_base_are_found():
-    evidence, _ = drawn().evidence(with_effects=True)
-    moved = [
-        e.model_copy(update={"contrast": e.contrast.model_copy(update={"base_condition": "x"})})
-        for e in evidence.effects
-    ]
-    found = list(one_condition.check(replace(evidence, effects=moved)))
-    assert {r.outcome for r in found} == {"fail"}
+def test_a_base_under_two_set_ups_holds_every_arm_back():
+    """The engine takes the first that it finds for base; the second is one more arm of the cell."""
+    outcomes = [o for own in drawn().arms.values() for o in own]
+    for o in outcomes:
+        if o.response.setup.condition == BASE and o.prompt.split == "fresh":
+            o.response = response(o.prompt, setup=setup(BASE, dtype="bfloat16"), tokens=100)
+    # The gate's text is that of answers which are no longer there.
+    rest = [o for o in outcomes if o.response.derived_from is None]
+    _, base, others = assess_cell("chef", "tiny", "rubric", [], rest, [], [], {}, PLAN, brief=True)
+    evidence = replace(drawn().evidence()[0], base=base, arms=others)
+    found = list(one_condition.check(evidence))
+    assert {r.outcome for r in found} == {"fail"} and len(found) == len(others) == 4
+    assert all(r.details["answers of base under another set-up"] == 20 for r in found)
 
 
 def test_one_slice_seen_by_another_judge_is_found():

@@ -50,22 +50,22 @@ def check(evidence: Evidence) -> Iterator[GuardResult]:
 
 
 def _told(evidence: Evidence, arm: Arm, own: list[tuple[float | None, Sweep]]) -> GuardResult:
+    last = [_cut(outcomes, max(evidence.budgets)) for outcomes in (_swept(arm, None), _swept(evidence.base, None))]
+    binds: Binds = BINDS if any(last) else "nothing"
     unknown = next((sweep for p, sweep in own if p is None), None)
     if unknown is not None:
         why = f"No answer cut at {unknown.budget} tokens was judged ({unknown.split})."
-        return evidence.result(NAME, BINDS, "cannot run", why, arm=arm)
+        return evidence.result(NAME, binds, "cannot run", why, arm=arm)
     p, sweep = min(((p, sweep) for p, sweep in own if p is not None), key=lambda row: row[0])
     assert sweep.found is not None
     bar = evidence.bars["alarm_p"]
     outcome: GuardOutcome = "fail" if p <= bar else "pass"
-    last = [_cut(outcomes, max(evidence.budgets)) for outcomes in (_swept(arm, None), _swept(evidence.base, None))]
     sentence = (
         f"Arm less base, accuracy at {sweep.budget} tokens differs by {sweep.found.estimate:+.3f} from that at the"
         f" largest budget ({sweep.split}, p = {p:.2g}); {percent(sweep.cut[0])} of the arm's answers and"
         f" {percent(sweep.cut[1])} of base's are cut there, {percent(last[0])} and {percent(last[1])} at the largest."
     )
     details = {s.split: None if s.found is None else round(s.found.estimate, 6) for _, s in own}
-    binds: Binds = BINDS if any(last) else "nothing"
     return evidence.result(NAME, binds, outcome, sentence, arm=arm, figure=p, bar=bar, details={**details})
 
 

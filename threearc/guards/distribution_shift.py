@@ -14,7 +14,6 @@ from threearc.effects.contrasts import Plan
 from threearc.guards.protocol import Evidence
 from threearc.provenance.hashing import seed_from
 from threearc.records.findings import Binds, GuardOutcome, GuardResult
-from threearc.records.prompts import Prompt
 from threearc.statistics.auc import auc_interval
 from threearc.statistics.clusters import Interval, cluster_sums, difference_of_ratios, single_interval
 from threearc.statistics.wording import interval
@@ -66,20 +65,22 @@ def may_be_shift(evidence: Evidence) -> bool:
 
 def shift(evidence: Evidence) -> Shift | None:
     """How eval and fresh prompts of a cell differ; None where there are too few."""
-    return _shift(tuple(p for p in evidence.prompts if p.split in ("eval", "fresh")), evidence.plan)
+    asked = ((p.split == "fresh", p.entry, p.text) for p in evidence.prompts if p.split in ("eval", "fresh"))
+    return _shift(tuple(asked), evidence.plan)
 
 
 @lru_cache(maxsize=2)
-def _shift(prompts: tuple[Prompt, ...], plan: Plan) -> Shift | None:
-    fresh = np.array([prompt.split == "fresh" for prompt in prompts], dtype=bool)
-    entries = [prompt.entry for prompt in prompts]
+def _shift(asked: tuple[tuple[bool, str, str], ...], plan: Plan) -> Shift | None:
+    """The same from each prompt's side, entry and text."""
+    fresh = np.array([is_fresh for is_fresh, _, _ in asked], dtype=bool)
+    entries, texts = [entry for _, entry, _ in asked], [text for _, _, text in asked]
     if min(len({e for e, is_fresh in zip(entries, fresh, strict=True) if is_fresh == side}) for side in (0, 1)) < (
         LEAST_ENTRIES
     ):
         return None
     seed = seed_from(plan.seed, NAME)
-    scores = _out_of_fold([prompt.text for prompt in prompts], fresh, entries, seed % 2**32)
-    lengths = np.array([len(prompt.text) for prompt in prompts], dtype=float)
+    scores = _out_of_fold(texts, fresh, entries, seed % 2**32)
+    lengths = np.array([len(text) for text in texts], dtype=float)
     columns = np.stack([lengths * fresh, fresh, lengths * ~fresh, ~fresh], axis=1)
     sums = cluster_sums(columns, entries, sorted(set(entries)))
     return Shift(

@@ -61,19 +61,19 @@ def _same(evidence: Evidence, arm: Arm, own: Seen, base: Seen) -> GuardResult:
 
 
 def _seen(outcomes: Iterable[Outcome]) -> Seen:
+    own = list(outcomes)
     seen: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    unknown = 0
-    for outcome in outcomes:
-        unknown += bool(outcome.asked - outcome.judges.keys())
-        for question, judges in outcome.judges.items():
-            counts = seen[question]
+    # Answers may share one table of judges: it is read once.
+    tables = {id(o.judges): o.judges for o in own}
+    for name, count in Counter(id(o.judges) for o in own).items():
+        for question, judges in tables[name].items():
             # An answer of which another judge saw a slice counts for both.
             for judge in judges:
-                counts[judge] += 1
-        if outcome.prompt.checklist is not None and outcome.judges:
-            name = f"checklist author, {outcome.prompt.split}"
-            seen[name][outcome.prompt.checklist.author] += 1
-    return Seen(dict(seen), unknown)
+                seen[question][judge] += count
+    for o in own:
+        if o.prompt.checklist is not None and o.judges:
+            seen[f"checklist author, {o.prompt.split}"][o.prompt.checklist.author] += 1
+    return Seen(dict(seen), sum(not o.asked <= o.judges.keys() for o in own))
 
 
 def _stray(own: Counter[str], base: Counter[str]) -> float:

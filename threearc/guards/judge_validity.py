@@ -11,18 +11,19 @@ need no sample.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isnan
+from typing import NamedTuple
 
 import numpy as np
 
-from threearc.effects.arms import Arm
 from threearc.effects.contrasts import compared, summed
 from threearc.effects.frames import Frame
 from threearc.effects.measures import Measure
 from threearc.effects.outcomes import Outcome
 from threearc.guards.claimed import claims
-from threearc.guards.protocol import Evidence
-from threearc.records.findings import Binds, Effect, GuardOutcome, GuardResult
+from threearc.guards.protocol import Claim, Evidence
+from threearc.records.findings import Binds, GuardOutcome, GuardResult
 from threearc.records.labels import LABELS, HumanLabel
+from threearc.statistics import sparse
 from threearc.statistics.agreement import agreement
 from threearc.statistics.clusters import Interval, combined_interval
 from threearc.statistics.families import holm_within
@@ -32,28 +33,34 @@ NAME = "judge_validity"
 BINDS: Binds = "claims"
 #: The judge whose rules define the measures.
 DEFINING = "rules"
-#: What each side of the correction counts for: both arms as judged, less the labelled answers of both as judged, and
-#: the same answers by hand.
-TURNS = (1.0, -1.0, -1.0, 1.0, 1.0, -1.0)
 
 ByHand = Mapping[str, Mapping[str, str]]
 
 
+class Corrected(NamedTuple):
+    """A claim's effect less the judge's errors.
+
+    Attributes:
+        entries: labelled ones, in the smallest group that the measure divides by: what the interval is as sure as.
+    """
+
+    interval: Interval
+    entries: int
+
+
 @dataclass(frozen=True)
-class Claim:
+class Held:
     """A claim and what labels leave of it.
 
     Attributes:
-        own: the effect as judged; ``found``: corrected, None where it is not defined.
-        labelled: answers of the arm and of base that have labels.
+        labelled: answers of the arm, or of a recipe's runs, and of base that have labels.
+        found: None where the corrected effect is not defined.
         kappas: of judge and labels, by question that says yes or no.
     """
 
-    arm: Arm
-    measure: Measure
-    own: Effect
+    claim: Claim
     labelled: tuple[int, int]
-    found: Interval | None
+    found: Corrected | None
     kappas: Mapping[str, Interval]
 
     @property
@@ -61,12 +68,11 @@ class Claim:
         """Two-sided, of no effect once corrected, by the width of its interval; None where there is none."""
         from scipy.special import stdtr, stdtrit
 
-        if self.found is None or isnan(self.found.low):
+        if self.found is None or isnan(self.found.interval.low):
             return None
-        degrees = max(min(self.labelled) - 1, 1)
-        half = (self.found.high - self.found.low) / 2
-        spread = half / float(stdtrit(degrees, (1 + self.found.level) / 2))
-        return 2 * float(stdtr(degrees, -abs(self.found.estimate) / spread)) if spread > 0 else 0.0
+        left, degrees = self.found.interval, max(self.found.entries - 1, 1)
+        spread = (left.high - left.low) / 2 / float(stdtrit(degrees, (1 + left.level) / 2))
+        return 2 * float(stdtr(degrees, -abs(left.estimate) / spread)) if spread > 0 else 0.0
 
 
 def check(evidence: Evidence) -> Iterator[GuardResult]:
@@ -79,48 +85,48 @@ def check(evidence: Evidence) -> Iterator[GuardResult]:
             yield evidence.result(NAME, BINDS, "cannot run", "There are no labels by hand to hold the judge against.")
         return
     labels = _by_response(evidence.labels)
-    made = [_corrected_claim(evidence, *claim, labels) for claim in claims(evidence)]
-    tested = [(claim.p, claim) for claim in made if claim.p is not None]
-    p_values = holm_within([p for p, _ in tested], [claim.arm.is_control for _, claim in tested])
-    adjusted = {id(claim): p for (_, claim), p in zip(tested, p_values, strict=True)}
-    for claim in made:
-        yield _told(evidence, claim, adjusted.get(id(claim)))
+    made = [_held(evidence, claim, labels) for claim in claims(evidence)]
+    tested = [(held.p, held) for held in made if held.p is not None]
+    p_values = holm_within([p for p, _ in tested], [held.claim.arms[0].is_control for _, held in tested])
+    adjusted = {id(held): p for (_, held), p in zip(tested, p_values, strict=True)}
+    for held in made:
+        yield _told(evidence, held, adjusted.get(id(held)))
 
 
-def _corrected_claim(evidence: Evidence, arm: Arm, measure: Measure, own: Effect, labels: ByHand) -> Claim:
-    asked = reads(measure)
-    sides = compared(measure, [arm, evidence.base], "eval")
+def _held(evidence: Evidence, claim: Claim, labels: ByHand) -> Held:
+    asked = reads(claim.measure)
+    sides = compared(claim.measure, [*claim.arms, evidence.base], "eval")
     known = [[o for o in side.outcomes if asked <= labels.get(o.response.id, {}).keys()] for side in sides]
-    found = corrected(evidence, measure, sides, known, labels)
-    both = [o for side in known for o in side]
-    kappas = {} if found is None else {q: _kappa(evidence, both, labels, q) for q in sorted(asked & LABELS.keys())}
-    return Claim(arm, measure, own, (len(known[0]), len(known[1])), found, kappas)
+    found = corrected(evidence, claim.measure, sides, known, labels)
+    every = [o for side in known for o in side]
+    kappas = {} if found is None else {q: _kappa(evidence, every, labels, q) for q in sorted(asked & LABELS.keys())}
+    return Held(claim, (len(every) - len(known[-1]), len(known[-1])), found, kappas)
 
 
-def _told(evidence: Evidence, claim: Claim, p: float | None) -> GuardResult:
+def _told(evidence: Evidence, held: Held, p: float | None) -> GuardResult:
     """One claim's result.
 
     Args:
         p: of no effect once corrected, after Holm's correction over the cell's claims.
     """
-    measure, own, found = claim.measure, claim.own, claim.found
+    claim, found = held.claim, held.found
+    measure, own = claim.measure, claim.own
     name = measure.name.replace("_", " ")
     if found is None or p is None:
         why = f"Too few answers of the arm, or of base, have labels by hand of what {name} reads."
-        return evidence.result(NAME, BINDS, "cannot run", why, arm=claim.arm, disposition=measure.disposition)
+        return evidence.result(NAME, BINDS, "cannot run", why, claim=claim)
     least = evidence.bars["judge_kappa"]
-    question, kappa = min(claim.kappas.items(), key=lambda item: item[1].estimate, default=("", None))
+    question, kappa = min(held.kappas.items(), key=lambda item: item[1].estimate, default=("", None))
     if kappa is not None and not kappa.estimate >= least:
         told = f"Kappa of judge and labels on {question} is {interval(kappa.estimate, kappa.low, kappa.high)}."
         figure = None if isnan(kappa.estimate) else kappa.estimate
-        return evidence.result(
-            NAME, BINDS, "fail", told, arm=claim.arm, disposition=measure.disposition, figure=figure, bar=least
-        )
-    outcome: GuardOutcome = "pass" if p <= evidence.bars["judge_p"] and found.estimate * measure.good > 0 else "fail"
+        return evidence.result(NAME, BINDS, "fail", told, claim=claim, figure=figure, bar=least)
+    left = found.interval
+    outcome: GuardOutcome = "pass" if p <= evidence.bars["judge_p"] and left.estimate * measure.good > 0 else "fail"
     told = interval(own.estimate, own.low, own.high, signed=True)
     sentence = (
-        f"{name} moved by {told} as judged and by {interval(found.estimate, found.low, found.high, signed=True)} once"
-        f" the judge's errors on {claim.labelled[0]} and {claim.labelled[1]} labelled answers of the arm and of base"
+        f"{name} moved by {told} as judged and by {interval(left.estimate, left.low, left.high, signed=True)} once"
+        f" the judge's errors on {held.labelled[0]} and {held.labelled[1]} labelled answers of the arm and of base"
         f" are taken off (p = {p:.2g} over the cell's claims)."
     )
     return evidence.result(
@@ -128,11 +134,10 @@ def _told(evidence: Evidence, claim: Claim, p: float | None) -> GuardResult:
         BINDS,
         outcome,
         sentence,
-        arm=claim.arm,
-        disposition=measure.disposition,
-        figure=found.estimate,
+        claim=claim,
+        figure=left.estimate,
         bar=0.0,
-        details={question: round(kappa.estimate, 6) for question, kappa in claim.kappas.items()},
+        details={question: round(kappa.estimate, 6) for question, kappa in held.kappas.items()},
     )
 
 
@@ -149,11 +154,12 @@ def corrected(
     judged: Sequence[Frame],
     labelled: Sequence[Sequence[Outcome]],
     labels: ByHand,
-) -> Interval | None:
+) -> Corrected | None:
     """The effect less the judge's errors, with the errors of both samples; None where it is not defined.
 
     Args:
-        judged: of the arm and of base, all outcomes that are compared; ``labelled``: those that have labels.
+        judged: of the arm, or of every run of a recipe, and of base, all outcomes that are compared; ``labelled``:
+            those that have labels.
         labels: by response and question.
     """
     by_hand = [[_relabelled(o, labels[o.response.id]) for o in side] for side in labelled]
@@ -161,10 +167,13 @@ def corrected(
     both = summed([measure] * len(frames), frames, 0 if measure.conditional else len(judged))
     if both is None:
         return None
-    plan = evidence.plan
+    plan, runs = evidence.plan, len(judged) - 1
+    effect = [1 / runs] * runs + [-1.0]
+    # As judged, less the labelled answers as judged, and the same answers by hand.
+    turns = [*effect, *(-turn for turn in effect), *effect]
     with np.errstate(invalid="ignore", divide="ignore"):
-        found = combined_interval(both.sums, TURNS, measure.statistic, plan.draws, plan.level, plan.seed)
-    return None if isnan(found.estimate) else found
+        found = combined_interval(both.sums, turns, measure.statistic, plan.draws, plan.level, plan.seed)
+    return None if isnan(found.estimate) else Corrected(found, sparse.fewest(both.sums))
 
 
 def _relabelled(outcome: Outcome, own: Mapping[str, str]) -> Outcome:
@@ -186,10 +195,10 @@ def _by_response(labels: Sequence[HumanLabel]) -> ByHand:
 
 
 def _kappa(evidence: Evidence, outcomes: Sequence[Outcome], labels: ByHand, question: str) -> Interval:
-    """Agreement of judge and labels on the labelled answers of both arms."""
+    """Agreement of judge and labels on the labelled answers of all sides."""
     yes, no = LABELS[question]
     pairs = [
-        (yes if judged else no, labels[o.response.id][question], o.prompt.id)
+        (yes if judged else no, labels[o.response.id][question], o.prompt.entry)
         for o in outcomes
         if (judged := o.right if question == "correctness" else o.asserts) is not None
     ]

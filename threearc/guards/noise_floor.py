@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from threearc.effects.arms import Arm
 from threearc.effects.outcomes import Outcome
 from threearc.guards.alarms import effect_p
-from threearc.guards.protocol import Evidence
-from threearc.records.findings import Binds, Effect, GuardOutcome, GuardResult, MeasureInfo
+from threearc.guards.claimed import claims
+from threearc.guards.protocol import Claim, Evidence
+from threearc.records.findings import Binds, Effect, GuardOutcome, GuardResult
 from threearc.statistics.families import holm
 from threearc.statistics.wording import percent
 
@@ -19,7 +20,7 @@ NAME = "noise_floor"
 BINDS: Binds = "claims"
 
 
-def check(evidence: Evidence, measures: Sequence[MeasureInfo]) -> Iterator[GuardResult]:
+def check(evidence: Evidence) -> Iterator[GuardResult]:
     """For the cell, the A/A arms beside base; for each claim, its size beside the A/A arms'."""
     floor = [arm for arm in evidence.arms.values() if arm.first.setup.condition.role == "noise floor"]
     if not floor:
@@ -28,23 +29,10 @@ def check(evidence: Evidence, measures: Sequence[MeasureInfo]) -> Iterator[Guard
         return
     yield _unmoved(evidence, floor)
     names = {arm.condition_id for arm in floor}
-    for effect in _claims(evidence, measures):
-        own = [e for e in evidence.effects if (e.measure, e.contrast.split) == (effect.measure, "eval")]
+    for claim in claims(evidence):
+        own = [e for e in evidence.effects if (e.measure, e.contrast.split) == (claim.measure.name, "eval")]
         shown = [abs(e.estimate) for e in own if e.contrast.arm_condition in names and e.estimate is not None]
-        yield _above(evidence, effect, shown)
-
-
-def _claims(evidence: Evidence, measures: Sequence[MeasureInfo]) -> list[Effect]:
-    """The effects that a verdict might claim: they stand out in the cell, and so may in the whole study's family."""
-    good = {measure.name: measure.good for measure in measures if measure.primary and measure.disposition is not None}
-    tested = [
-        (e.p, e)
-        for e in evidence.effects
-        if e.measure in good and (e.contrast.role, e.contrast.split) == ("treatment", "eval")
-        if e.p is not None and e.moved > 0
-    ]
-    adjusted = zip(holm([p for p, _ in tested]), (e for _, e in tested), strict=True)
-    return [e for p, e in adjusted if p <= 1 - evidence.plan.level and e.beyond(good[e.measure])]
+        yield _above(evidence, claim, shown)
 
 
 def _unmoved(evidence: Evidence, floor: Sequence[Arm]) -> GuardResult:
@@ -89,16 +77,15 @@ def _changed(base: Arm, arm: Arm) -> float | None:
     return sum(own != theirs for own, theirs in pairs) / len(pairs) if pairs else None
 
 
-def _above(evidence: Evidence, effect: Effect, shown: Sequence[float]) -> GuardResult:
-    disposition = effect.disposition
-    arm, name = evidence.arms[effect.contrast.arm_condition], effect.measure.replace("_", " ")
+def _above(evidence: Evidence, claim: Claim, shown: Sequence[float]) -> GuardResult:
+    name, estimate = claim.measure.name.replace("_", " "), claim.own.estimate or 0.0
     if not shown:
         why = f"No A/A arm has a value of {name} to hold the claim against."
-        return evidence.result(NAME, BINDS, "cannot run", why, arm=arm, disposition=disposition)
-    size, floor = abs(effect.estimate or 0.0), max(shown)
+        return evidence.result(NAME, BINDS, "cannot run", why, claim=claim)
+    size, floor = abs(estimate), max(shown)
     outcome: GuardOutcome = "pass" if size > floor else "fail"
-    sentence = f"{name} moved by {effect.estimate:+.3f}; with nothing done to the student it moved by {floor:.3f}."
-    return evidence.result(NAME, BINDS, outcome, sentence, arm=arm, disposition=disposition, figure=size, bar=floor)
+    sentence = f"{name} moved by {estimate:+.3f}; with nothing done to the student it moved by {floor:.3f}."
+    return evidence.result(NAME, BINDS, outcome, sentence, claim=claim, figure=size, bar=floor)
 
 
 def _draw(outcome: Outcome) -> tuple[str, int, int]:

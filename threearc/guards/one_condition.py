@@ -16,20 +16,27 @@ UNTOUCHED = ("base", "noise floor")
 
 
 def check(evidence: Evidence) -> Iterator[GuardResult]:
-    """Per arm: answers, over splits and turns, and effects that are not of the condition that its name stands for."""
+    """Per arm: answers that are not of the condition that its name stands for, and base's under a second set-up.
+
+    An arm is what shares a condition, the hash of its whole set-up, so that answers under another are another arm, of
+    the same name, and a base under two set-ups is one base and another arm: effects are held against the first alone.
+    """
     arms = {evidence.base.condition_id: evidence.base, **evidence.arms}
     by_id = {o.response.id: o.response for arm in arms.values() for o in arm.outcomes}
+    other_base = sum(len(arm.outcomes) for arm in evidence.arms.values() if arm.first.setup.condition.role == "base")
     for arm in evidence.arms.values():
         measured = [o for _, outcomes in arm.parts() for o in outcomes]
-        lost = [r for o in measured for r in _sources(o.response) if r not in by_id]
+        sources = {source for o in measured for source in (o.response.parent_id, o.response.derived_from)}
+        lost = sorted(source for source in sources if source is not None and source not in by_id)
         if lost:
-            why = f"{len(lost)} of the arm's answers go on from answers that are not there, {lost[0]} among them."
+            why = f"Answers of the arm go on from {len(lost)} answers that are not there, {lost[0]} among them."
             yield evidence.result(NAME, BINDS, "cannot run", why, arm=arm)
             continue
-        strays = _strays(evidence, arm, measured, by_id)
+        strays = _strays(arm, measured, by_id)
         strays["answers of another arm by the same name"] = sum(
             len(other.outcomes) for other in arms.values() if other is not arm and _name(other) == _name(arm)
         )
+        strays["answers of base under another set-up"] = other_base
         yield _told(evidence, arm, {name: count for name, count in strays.items() if count})
 
 
@@ -43,15 +50,10 @@ def _told(evidence: Evidence, arm: Arm, strays: dict[str, int]) -> GuardResult:
     return evidence.result(NAME, BINDS, outcome, sentence, arm=arm, figure=figure, bar=0.0, details={**strays})
 
 
-def _strays(evidence: Evidence, arm: Arm, measured: list[Outcome], by_id: dict[str, Response]) -> dict[str, int]:
-    setup = arm.first.setup
+def _strays(arm: Arm, measured: list[Outcome], by_id: dict[str, Response]) -> dict[str, int]:
     texts = [by_id[o.response.derived_from] for o in measured if o.response.derived_from is not None]
     kinds = Counter("untouched" if r.setup.condition.role in UNTOUCHED else r.condition_id for r in texts)
-    contrasts = [e.contrast for e in evidence.effects if e.contrast.arm_condition == arm.condition_id]
     return {
-        "answers under another set-up": sum(
-            o.response.setup is not setup and o.response.setup != setup for o in measured
-        ),
         "answers from another training seed": 0 if _one_seed(arm) else len(measured),
         "second answers to another arm's first": sum(
             by_id[o.response.parent_id].condition_id != arm.condition_id
@@ -59,7 +61,6 @@ def _strays(evidence: Evidence, arm: Arm, measured: list[Outcome], by_id: dict[s
             if o.response.parent_id is not None
         ),
         "texts taken from another arm than most": kinds.total() - max(kinds.values(), default=0),
-        "effects held against another base": sum(c.base_condition != evidence.base.condition_id for c in contrasts),
     }
 
 
@@ -67,10 +68,6 @@ def _one_seed(arm: Arm) -> bool:
     """Is the training seed that the operator names the one that the answers carry?"""
     setup = arm.first.setup
     return setup.condition.settings.get("train_seed", setup.train_seed) == setup.train_seed
-
-
-def _sources(response: Response) -> list[str]:
-    return [name for name in (response.parent_id, response.derived_from) if name is not None]
 
 
 def _name(arm: Arm) -> tuple[str, str, float | None]:

@@ -22,12 +22,34 @@ from threearc.records.teaching import Example, Pair
 
 
 @dataclass(frozen=True)
+class Claim:
+    """A movement in the good direction on eval, which guards on claims look at.
+
+    Attributes:
+        condition: id of what moved: the arm's, or that of a recipe, which stands for all of its runs.
+        arms: the arm, or every run of the recipe.
+        own: its effect on eval; ``fresh``: the same on fresh prompts, None where it answered none.
+    """
+
+    condition: str
+    arms: tuple[Arm, ...]
+    measure: Measure
+    own: Effect
+    fresh: Effect | None
+
+    @property
+    def operator(self) -> str:
+        """Of the arm, or of every run."""
+        return self.own.contrast.operator
+
+
+@dataclass(frozen=True)
 class Evidence:
     """One cell's evidence.
 
     Attributes:
         base: the base arm; ``arms``: all others, by condition id.
-        effects: every effect of the cell.
+        effects: every arm's effects; ``recipes``: those of several training seeds together.
         examples: rows that operators were trained on, of supervised and of preference training.
         probe: probe.json, or None where no probe was asked for; ``heads``: heads.json, likewise.
         bars: config analysis.guards.
@@ -57,6 +79,7 @@ class Evidence:
     verification: Verification | None = None
     harness: SelfTest | None = None
     labels: Sequence[HumanLabel] | None = None
+    recipes: Sequence[Effect] = ()
 
     def result(
         self,
@@ -66,18 +89,24 @@ class Evidence:
         sentence: str,
         *,
         arm: Arm | None = None,
+        claim: Claim | None = None,
         disposition: str | None = None,
         figure: float | None = None,
         bar: float | None = None,
         details: Mapping[str, JsonValue] | None = None,
     ) -> GuardResult:
-        """A guard's result in this cell, about an arm or about the whole cell."""
+        """A guard's result in this cell: about a claim and its disposition, about an arm, or about the whole cell."""
+        condition = operator = None
+        if claim is not None:
+            condition, operator, disposition = claim.condition, claim.operator, claim.measure.disposition
+        elif arm is not None:
+            condition, operator = arm.condition_id, arm.first.setup.condition.operator
         return GuardResult(
             guard=guard,
             domain=self.domain,
             model=self.model,
-            condition=None if arm is None else arm.condition_id,
-            operator=None if arm is None else arm.first.setup.condition.operator,
+            condition=condition,
+            operator=operator,
             disposition=disposition,
             binds=binds,
             outcome=outcome,

@@ -7,12 +7,11 @@ rests on none of them alone the verdict itself asks for, since that takes a corr
 
 from collections.abc import Iterator
 
-from threearc.effects.arms import Arm
-from threearc.effects.contrasts import Asked, compared, contrast, effects
+from threearc.effects.contrasts import Asked, compared, effects
 from threearc.effects.frames import decode_seeds
-from threearc.effects.measures import Measure
+from threearc.effects.recipes import recipe_effect_of
 from threearc.guards.claimed import claims
-from threearc.guards.protocol import Evidence
+from threearc.guards.protocol import Claim, Evidence
 from threearc.records.findings import Binds, Effect, GuardOutcome, GuardResult
 from threearc.statistics.wording import interval
 
@@ -21,14 +20,14 @@ BINDS: Binds = "claims"
 
 
 def check(evidence: Evidence) -> Iterator[GuardResult]:
-    """Per arm and disposition that moved on eval: there are enough decode seeds, and none says the opposite."""
-    for arm, measure, own in claims(evidence):
-        yield _replicated(evidence, arm, measure, own)
+    """Per claim: there are enough decode seeds, and none says the opposite."""
+    for claim in claims(evidence):
+        yield _replicated(evidence, claim)
 
 
-def _replicated(evidence: Evidence, arm: Arm, measure: Measure, own: Effect) -> GuardResult:
-    bar = evidence.bars["seeds"]
-    found = seed_effects(evidence, arm, measure)
+def _replicated(evidence: Evidence, claim: Claim) -> GuardResult:
+    bar, measure, own = evidence.bars["seeds"], claim.measure, claim.own
+    found = seed_effects(evidence, claim)
     known = {seed: e for seed, e in found.items() if e.estimate is not None and e.low is not None}
     against = [seed for seed, e in known.items() if e.beyond(-measure.good)]
     each = ", ".join(f"seed {s} {interval(e.estimate, e.low, e.high, signed=True)}" for s, e in known.items())
@@ -41,26 +40,22 @@ def _replicated(evidence: Evidence, arm: Arm, measure: Measure, own: Effect) -> 
         outcome, sentence = "cannot run", f"{sentence} At least {bar:g} are needed."
     elif against:
         sentence += f" On their own the seeds {', '.join(map(str, against))} say the opposite."
-    return evidence.result(
-        NAME,
-        BINDS,
-        outcome,
-        sentence,
-        arm=arm,
-        disposition=measure.disposition,
-        figure=len(known) - len(against),
-        bar=bar,
-        details={str(seed): e.estimate for seed, e in known.items()},
-    )
+    details = {str(seed): e.estimate for seed, e in known.items()}
+    figure = len(known) - len(against)
+    return evidence.result(NAME, BINDS, outcome, sentence, claim=claim, figure=figure, bar=bar, details={**details})
 
 
-def seed_effects(evidence: Evidence, arm: Arm, measure: Measure) -> dict[int, Effect]:
-    """The measure's effect on eval by each decode seed that both sides answered with."""
-    arms = [arm, evidence.base]
+def seed_effects(evidence: Evidence, claim: Claim) -> dict[int, Effect]:
+    """The claim's effect on eval by each decode seed that all of its arms and base answered with."""
+    measure, arms, names = claim.measure, [*claim.arms, evidence.base], claim.own.contrast
     sides = {
         seed: compared(measure, arms, "eval", [seed])
-        for seed in decode_seeds([side.frame("eval", measure.turn) for side in arms])
+        for seed in decode_seeds([arm.frame("eval", measure.turn) for arm in arms])
     }
-    asked = {seed: Asked(measure, own, "one") for seed, own in sides.items() if all(len(side) for side in own)}
-    names = contrast(arm, evidence.base, "eval", evidence.domain, evidence.model)
-    return dict(zip(asked, effects(names, list(asked.values()), "checkpoint", evidence.plan), strict=True))
+    sides = {seed: own for seed, own in sides.items() if all(len(side) for side in own)}
+    if len(claim.arms) > 1:
+        return {
+            seed: recipe_effect_of(names, measure, claim.arms, own, evidence.plan, "one") for seed, own in sides.items()
+        }
+    asked = [Asked(measure, own, "one") for own in sides.values()]
+    return dict(zip(sides, effects(names, asked, "checkpoint", evidence.plan), strict=True))

@@ -44,7 +44,7 @@ def run_guards(evidence: Evidence, measures: Sequence[MeasureInfo]) -> list[Guar
         *label_agreement.check(evidence),
         *saturation.check(evidence, measures),
         *contamination.check(evidence),
-        *noise_floor.check(evidence, measures),
+        *noise_floor.check(evidence),
         *fresh_transfer.check(evidence),
         *probe.check(evidence),
         *head_ranking.check(evidence),
