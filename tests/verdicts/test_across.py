@@ -21,8 +21,8 @@ def effect(estimate, half, model, operator="sft", variant="seed 0", **fields):
             arm_condition=f"{operator} {variant}", base_condition="base",
         ),
         target="checkpoint", measure=HUMBLE.name, disposition="humble", arm_value=0.0, base_value=0.0,
-        estimate=estimate, low=low, high=high, level=0.95, n=100, clusters=50, moved=20, unseen=0.01, test="t", p=0.5,
-        **fields,
+        estimate=estimate, low=low, high=high, level=0.95, n=100, clusters=50, test="t", p=0.5,
+        **{"moved": 20, "unseen": 0.01} | fields,
     )  # fmt: skip
 
 
@@ -60,14 +60,19 @@ def test_the_row_is_the_random_effects_mean_of_what_cells_show():
 
 def test_standard_errors_know_how_few_seeds_an_interval_rests_on():
     few = effect(-0.2, stdtrit(2.5, 0.975) * 0.04, "m", df=2.5)
-    assert standard_error(few) == pytest.approx(0.04) and standard_error(effect(0.0, 0.0, "m")) is None
+    assert standard_error(few) == pytest.approx(0.04)
 
 
-def test_cells_without_an_effect_or_without_any_error_weigh_nothing_and_are_counted():
-    drawn = [*cells(-0.2, 0.0, 0.03, 3), cell("a", (None, None)), cell("b", (0.0, 0.0))]
+def test_cells_in_which_nothing_moved_count_by_what_their_entries_need_not_have_shown():
+    moved, still = cells(-0.2, 0.0, 0.03, 3), effect(0.0, 0.0, "m", unseen=0.06, moved=0)
+    assert standard_error(still) == pytest.approx(0.06 / stdtrit(49, 0.975))
+    assert standard_error(effect(0.0, 0.0, "m", unseen=None)) is None
+    made = CellEffects(domain="chef", model="b", measures=(HUMBLE,), arms=(), effects=(still,), unattributable=())
+    drawn = [*moved, cell("a", (None, None)), Cell(made, ())]
     (row,) = across(drawn, ANALYSIS)["rows"]
-    assert (row["k"], row["undefined"], row["untouched"]) == (3, 1, 1)
-    assert row["estimate"] == across(drawn[:3], ANALYSIS)["rows"][0]["estimate"]
+    assert (row["k"], row["undefined"], row["untouched"]) == (4, 1, 1)
+    assert row["estimate"] > across(moved, ANALYSIS)["rows"][0]["estimate"] + 0.03
+    assert row["high"] > 0, "three cells that moved and one that did not make no claim about cells like these"
 
 
 def test_a_single_cell_has_no_interval_and_no_prediction_takes_two():

@@ -112,3 +112,12 @@ def test_the_same_controls_elsewhere_count_for_nothing(cell):
     assert all({*v.effects} <= ids for v in alone)
     words = [v.word for v in alone]
     assert [v.word for v in control_verdicts([cell, plain], ANALYSIS)] == words
+
+
+def test_a_benchmark_that_controls_do_not_answer_holds_none_of_them_back(cell):
+    solved = next(e for e in cell.effects if e.measure == "accuracy" and e.contrast.split == "eval")
+    names = solved.contrast.model_copy(update={"split": "benchmark", "role": "treatment", "arm_condition": "sft"})
+    more = solved.model_copy(update={"contrast": names, "id": "benchmark"})
+    found = cell.found.model_copy(update={"effects": (*cell.found.effects, more)})
+    plain, beside = (control_verdicts([Cell(own, cell.guards)], ANALYSIS) for own in (cell.found, found))
+    assert [v.word for v in plain] == [v.word for v in beside]

@@ -287,7 +287,7 @@ def test_what_an_arm_had_nothing_to_act_on_is_no_affair_of_other_arms():
     arm, never_run = verdicts([cell(**moves, unattributable=[other])], ANALYSIS)
     assert arm.word == "moves cleanly"
     assert (never_run.word, never_run.variant, never_run.effects) == ("not attributable", "another arm", ())
-    assert never_run.sentence == UNATTRIBUTABLE.why and never_run.rule == "row 3: not_attributable"
+    assert never_run.sentence == UNATTRIBUTABLE.why and never_run.rule == "row 6: not_attributable"
     own = UNATTRIBUTABLE.model_copy(update={"variant": "sft"})
     assert [v.word for v in verdicts([cell(**moves, unattributable=[own])], ANALYSIS)] == ["not attributable"]
 
@@ -357,3 +357,20 @@ def test_a_verdict_says_which_fact_would_change_it():
     for name, (holds, word) in would.items():
         _, found = decide({**clean.numbers["facts"], name: holds})
         assert found.word == word
+
+
+def test_damage_is_told_where_there_was_nothing_to_act_on():
+    """A saturated axis has no room upwards and all room downwards."""
+    facts = dict.fromkeys(FACTS, False)
+    for fact, word in (("content_lost", "content damage"), ("wrong_way", "moves the wrong way")):
+        assert decide(facts | {"not_attributable": True, fact: True})[1].word == word
+    assert decide(facts | {"not_attributable": True, "gain": True, "equivalent": True})[1].word == "not attributable"
+
+
+def test_an_interval_that_reaches_out_on_one_side_says_so():
+    """Its half width is less than the room: the estimate is not in its middle."""
+    made = cell()
+    lopsided = made.found.effects[0].model_copy(update={"estimate": 0.0, "low": -0.1, "high": 0.04})
+    (verdict,) = verdicts([with_effects(made, [lopsided, *made.found.effects[1:]])], ANALYSIS)
+    assert verdict.word == "inconclusive" and "the interval reaches beyond" in verdict.sentence
+    assert verdict.settled_by == f"about {round(50 * (0.1 / 0.075) ** 2 + 0.5)} entries (here 50)"

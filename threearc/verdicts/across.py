@@ -48,13 +48,18 @@ def across(cells: Sequence[Cell], analysis: Mapping[str, Any]) -> dict[str, Any]
 
 
 def standard_error(effect: Effect) -> float | None:
-    """From the interval's half width, by Student's t; None without an interval or with one of no width."""
+    """From the interval's half width, by Student's t; None without an interval.
+
+    Of one without a width what its entries need not have shown stands for the half: to leave out the cells in which
+    nothing moved would leave the others' mean.
+    """
     from scipy.special import stdtrit
 
     df = effect.clusters - 1 if effect.df is None else effect.df
-    if effect.low is None or effect.high is None or effect.low == effect.high or df <= 0:
+    if effect.low is None or effect.high is None or df <= 0:
         return None
-    return (effect.high - effect.low) / 2 / float(stdtrit(df, (1 + effect.level) / 2))
+    half = (effect.high - effect.low) / 2 or effect.unseen or 0.0
+    return half / float(stdtrit(df, (1 + effect.level) / 2)) if half else None
 
 
 def _row(
@@ -73,8 +78,7 @@ def _row(
         "margin": analysis["margins"][measure.margin],
         "target": shown[0].effect.target,
         "k": len(known),
-        # Where base's own text was left as it was there is nothing to weigh.
-        "untouched": sum(own.effect.estimate == 0 and error is None for own, error in errors),
+        "untouched": sum(own.effect.moved == 0 and own.effect.estimate is not None for own in shown),
         "undefined": sum(own.effect.estimate is None for own in shown),
         **_numbers(found),
         "p_adjusted": None,

@@ -32,9 +32,16 @@ def control_verdicts(cells: Sequence[Cell], analysis: Mapping[str, Any]) -> list
 
 
 def _with_treatment(cell: Cell, arm: str) -> Cell:
-    """The cell without its arms of known truth but one, which passes for a treatment; its effects keep their ids."""
+    """The cell without its arms of known truth but one, which passes for a treatment; its effects keep their ids.
+
+    Benchmarks are left out: arms of known truth do not answer them, and what nobody asked of an arm it cannot lack.
+    """
     one = _without(cell, [condition for condition in cell.found.of_role(ROLE) if condition != arm])
-    effects = tuple(_as_treatment(e) if e.contrast.arm_condition == arm else e for e in one.effects)
+    effects = tuple(
+        _as_treatment(e) if e.contrast.arm_condition == arm else e
+        for e in one.effects
+        if e.contrast.split != "benchmark"
+    )
     return Cell(one.found.model_copy(update={"effects": effects}), one.guards)
 
 

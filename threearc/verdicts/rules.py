@@ -55,7 +55,6 @@ class Row:
 TABLE = (
     Row("not assessable", ("premise_fails",), "A premise fails: {premise}"),
     Row("not assessable", ("undefined",), "{measure} is not defined here: {undefined}"),
-    Row("not attributable", ("not_attributable",), "{why_not_attributable}"),
     Row(
         "artifact",
         ("naive_gain", "gone_when_repaired"),
@@ -63,6 +62,7 @@ TABLE = (
     ),
     Row("content damage", ("content_lost",), "{content}; {measure} moved by {estimate}."),
     Row("moves the wrong way", ("wrong_way",), "{measure} moved by {estimate}, which is the wrong way."),
+    Row("not attributable", ("not_attributable",), "{why_not_attributable}"),
     Row(
         "moves cleanly",
         ("gain", "holds_fresh", "holds_without", "kept", "guards_allow"),

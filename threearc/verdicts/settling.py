@@ -50,7 +50,9 @@ def _reasons(case: Case, found: Findings, families: tuple[int, int], level: floa
             yield guard.sentence.rstrip("."), None
         return
     needed = _to_separate(own, case.good if good else -case.good, family, level)
-    if own.beyond(1) or own.beyond(-1):
+    if not case.agrees:
+        yield "the trend over doses goes the other way", None
+    elif own.beyond(1) or own.beyond(-1):
         p = "unknown" if case.p is None else f"{case.p:.2g}"
         yield f"p is {p} after correction over {family} tests", needed
     else:
@@ -73,9 +75,11 @@ def _scaled(effect: Effect, shrink: float) -> int:
 
 
 def _not_equivalent(own: Effect, margin: float) -> Iterator[tuple[str, int | None]]:
-    half, room = _half(own), margin - abs(own.estimate or 0.0)
-    if half is not None and half >= room:
-        yield f"the interval reaches beyond ±{margin}", _scaled(own, half / room) if room > 0 else None
+    estimate = own.estimate or 0.0
+    if own.low is not None and own.high is not None and (own.low <= -margin or own.high >= margin):
+        sides = (estimate - own.low, margin + estimate), (own.high - estimate, margin - estimate)
+        longest = max(side / room for side, room in sides) if abs(estimate) < margin else None
+        yield f"the interval reaches beyond ±{margin}", None if longest is None else _scaled(own, longest)
     if own.unseen is not None and own.unseen >= margin:
         yield f"a shift of up to {own.unseen:.2f} need not show in so few entries", _to_show(own, margin)
 

@@ -217,10 +217,16 @@ def _verdict(
     benchmark = of_arm(cell.effects, contrast.arm_condition, "benchmark")
     assert measure.disposition is not None
     effect = own[measure.name]
-    # What a guard says of one run binds what is said of the recipe.
+    trend = cell.trends.get((contrast.arm_condition, measure.name))
+    # What a guard says of one run binds what is said of the recipe. A premise that fails for one dose fails for the
+    # trend over all; whether a weaker dose may be claimed is not asked.
     about = {None, contrast.arm_condition, *effect.arms}
+    doses = () if trend is None else trend.arms
     guards = [
-        guard for guard in cell.guards if guard.condition in about and guard.disposition in (None, measure.disposition)
+        guard
+        for guard in cell.guards
+        if guard.condition in about or (guard.condition in doses and guard.binds == "every verdict")
+        if guard.disposition in (None, measure.disposition)
     ]
     margins = analysis["margins"]
     case = Case(
@@ -237,7 +243,7 @@ def _verdict(
         guards=guards,
         not_attributable=cell.why_not_attributable(contrast, measure.disposition),
         style_margin=margins["style"],
-        trend=cell.trends.get((contrast.arm_condition, measure.name)),
+        trend=trend,
     )
     found = find(case, analysis["level"])
     number, row = decide(found.facts)
