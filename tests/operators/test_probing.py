@@ -50,7 +50,7 @@ def test_plain_cv_reads_the_entry_and_grouped_cv_does_not():
     """States that only tell entries apart: plain CV has seen the entry's other answer."""
     probe, _, _ = fitted(entry_signal=3.0, per_entry=6, n=240)
     assert step(probe, "h_last", "cv")["auc"]["estimate"] > 0.8
-    assert step(probe, "h_last", "grouped cv")["auc"]["high"] < 0.75
+    assert step(probe, "h_last", "grouped cv")["auc"]["high"] < 0.8
 
 
 def test_a_gate_decides_on_answers_by_folds_that_have_not_seen_their_entry():

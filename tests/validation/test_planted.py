@@ -15,6 +15,7 @@ from threearc.config.overlays import merged
 from threearc.effects.assess import assess_cell
 from threearc.effects.contrasts import Plan
 from threearc.provenance.errors import StudyError
+from threearc.validation import study
 from threearc.validation.answers import NOT_ASKED, Form
 from threearc.validation.detectable import compared, detectable, differences
 from threearc.validation.digest import digest
@@ -267,3 +268,18 @@ def test_the_command_runs_and_shows(tmp_path, capsys, monkeypatch):
     assert cli.main(["validate"]) == 1 and "--out" in capsys.readouterr().err
     (tmp_path / "other.json").write_text("[]")
     assert cli.main(["validate", "--show", str(tmp_path / "other.json")]) == 1
+
+
+@pytest.mark.parametrize(("truth", "form"), [("clean movement", CHEF), ("mimicry", CODING)])
+def test_what_a_planted_study_leaves_out_no_verdict_reads(truth, form, monkeypatch):
+    """Tables of arms, and measures that stand in reports only: the verdicts are the same with them."""
+    own, prepared = design((form,), entries=60), Planted(TRUTHS[truth], 1.0, {form.domain: SIZES})
+    brief = judge(own, prepared, 5)
+
+    def whole(*given, brief):
+        return assess_cell(*given)
+
+    monkeypatch.setattr(study, "assess_cell", whole)
+    full = judge(own, prepared, 5)
+    assert full.verdicts == brief.verdicts
+    assert [guard.model_dump() for guard in full.guards] == [guard.model_dump() for guard in brief.guards]

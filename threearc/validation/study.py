@@ -240,7 +240,9 @@ def assess(design: Design, form: Form, model: str, cell: Drawn) -> Cell:
     """Effects and guards of one cell, by the engine."""
     analysis, size = design.analysis, design.size
     plan = Plan(analysis["draws"], analysis["permutations"], analysis["level"], ANALYSIS_SEED)
-    found, base, others = assess_cell(form.domain, model, form.instrument, form.axes, cell.outcomes, (), (), {}, plan)
+    found, base, others = assess_cell(
+        form.domain, model, form.instrument, form.axes, cell.outcomes, (), (), {}, plan, brief=True
+    )
     known = measures(form.instrument, form.axes, base.split("eval"))
     evidence = Evidence(
         domain=form.domain,
@@ -249,6 +251,7 @@ def assess(design: Design, form: Form, model: str, cell: Drawn) -> Cell:
         base=base,
         arms=others,
         effects=found.effects,
+        recipes=found.recipes,
         examples=examples_of(form, cell.repeated),
         probe=None,
         heads=None,
