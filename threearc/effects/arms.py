@@ -7,7 +7,7 @@ from functools import cached_property
 from threearc.effects.frames import Frame
 from threearc.effects.outcomes import Outcome
 from threearc.records.prompts import MEASURED, Split
-from threearc.records.responses import Response
+from threearc.records.responses import Response, Role
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,14 @@ class Arm:
         return self.outcomes[0].response
 
     @property
+    def role(self) -> Role:
+        """What a comparison with base means for it."""
+        return self.first.setup.condition.role
+
+    @property
     def is_control(self) -> bool:
         """Is the truth about it known: it stands in a study for the engine's sake, and bears on no other arm."""
-        return self.first.setup.condition.role == "calibration"
+        return self.role == "calibration"
 
     def splits(self) -> list[Split]:
         """The measured splits that the arm answered."""

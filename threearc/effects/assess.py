@@ -5,7 +5,7 @@ from typing import Any
 
 from threearc.domains.protocol import HIGH, SATURATED, Instrument
 from threearc.effects.arms import Arm, arms
-from threearc.effects.contrasts import Asked, Plan, compared, contrast, effects
+from threearc.effects.contrasts import Asked, Plan, compared, contrast, effects, tested
 from threearc.effects.measures import Measure, measures
 from threearc.effects.outcomes import Outcome
 from threearc.effects.reasoning import retention
@@ -43,7 +43,7 @@ def assess_cell(
         StudyError: if there is no base arm.
     """
     every = arms(outcomes)
-    base = next((arm for arm in every.values() if arm.first.setup.condition.role == "base"), None)
+    base = next((arm for arm in every.values() if arm.role == "base"), None)
     if base is None:
         raise StudyError(
             "No response is of the base arm: there is nothing to hold the others against.",
@@ -52,9 +52,15 @@ def assess_cell(
         )
     others = {name: arm for name, arm in every.items() if arm is not base}
     # Of base's repetitions no verdict is drawn, and no part read.
-    judged = [arm for arm in others.values() if arm.first.setup.condition.role != "noise floor"]
+    judged = [arm for arm in others.values() if arm.role != "noise floor"]
     known = [m for m in measures(instrument, axes, base.split("eval"), budgets) if m.read or not brief]
-    found = [e for arm in others.values() for e in _effects(domain, model, arm, base, known, plan)]
+    # Of base's repetitions guards read what is tested.
+    floor = [m for m in known if tested(m) or not brief]
+    found = [
+        e
+        for arm in others.values()
+        for e in _effects(domain, model, arm, base, floor if arm.role == "noise floor" else known, plan)
+    ]
     groups = recipes(list(others.values()))
     together = {arm.condition_id for runs in groups for arm in runs}
     # What an arm adds to the one that it goes on from; no verdict reads this.

@@ -18,7 +18,7 @@ LEAST_DOSES = 2
 
 def curves(arms: Sequence[Arm]) -> list[list[Arm]]:
     """Treatments that differ in dose only, from the weakest to the strongest dose, where there are several doses."""
-    treatments = [arm for arm in arms if arm.first.setup.condition.role == "treatment"]
+    treatments = [arm for arm in arms if arm.role == "treatment"]
     found: dict[tuple[str, ...], list[Arm]] = {}
     for arm in treatments:
         curve = curve_of(treatments, arm)

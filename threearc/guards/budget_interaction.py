@@ -39,7 +39,7 @@ def check(evidence: Evidence) -> Iterator[GuardResult]:
     adjusted = iter(holm([sweep.found.p for sweep in sweeps if sweep.found is not None]))
     p_values = [None if sweep.found is None else next(adjusted) for sweep in sweeps]
     for arm in evidence.arms.values():
-        if arm.first.setup.condition.role != "treatment":
+        if arm.role != "treatment":
             continue
         own = [(p, sweep) for p, sweep in zip(p_values, sweeps, strict=True) if sweep.arm is arm]
         if not own:
@@ -90,7 +90,7 @@ def _sweep(evidence: Evidence, arm: Arm, split: str) -> Sweep | None:
 
 def _swept(arm: Arm, split: str | None) -> list[Outcome]:
     """First answers that slices are cut from: those of base and of treatments that have tokens of their own."""
-    if arm.first.setup.condition.role not in ("base", "treatment"):
+    if arm.role not in ("base", "treatment"):
         return []
     outcomes = [o for name in arm.splits() if split in (None, name) for o in arm.split(name)]
     return [o for o in outcomes if o.response.token_ids is not None and o.asked & {"coverage", "oracle"}]

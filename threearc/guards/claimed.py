@@ -16,9 +16,7 @@ def claims(evidence: Evidence) -> Iterator[Claim]:
     recipes = {e.contrast.arm_condition: e.arms for e in evidence.recipes}
     runs = {run for own in recipes.values() for run in own}
     about: dict[str, tuple[Arm, ...]] = {
-        name: (arm,)
-        for name, arm in evidence.arms.items()
-        if name not in runs and arm.first.setup.condition.role != "noise floor"
+        name: (arm,) for name, arm in evidence.arms.items() if name not in runs and arm.role != "noise floor"
     }
     about |= {name: tuple(evidence.arms[run] for run in own) for name, own in recipes.items()}
     for condition, arms in about.items():

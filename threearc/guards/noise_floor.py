@@ -22,7 +22,7 @@ BINDS: Binds = "claims"
 
 def check(evidence: Evidence) -> Iterator[GuardResult]:
     """For the cell, the A/A arms beside base; for each claim, its size beside the A/A arms'."""
-    floor = [arm for arm in evidence.arms.values() if arm.first.setup.condition.role == "noise floor"]
+    floor = [arm for arm in evidence.arms.values() if arm.role == "noise floor"]
     if not floor:
         why = "No arm of this cell repeats base, so that the noise floor is not known."
         yield evidence.result(NAME, BINDS, "cannot run", why)

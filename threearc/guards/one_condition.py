@@ -23,7 +23,7 @@ def check(evidence: Evidence) -> Iterator[GuardResult]:
     """
     arms = {evidence.base.condition_id: evidence.base, **evidence.arms}
     by_id = {o.response.id: o.response for arm in arms.values() for o in arm.outcomes}
-    other_base = sum(len(arm.outcomes) for arm in evidence.arms.values() if arm.first.setup.condition.role == "base")
+    other_base = sum(len(arm.outcomes) for arm in evidence.arms.values() if arm.role == "base")
     for arm in evidence.arms.values():
         measured = [o for _, outcomes in arm.parts() for o in outcomes]
         sources = {source for o in measured for source in (o.response.parent_id, o.response.derived_from)}

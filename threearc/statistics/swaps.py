@@ -39,19 +39,29 @@ def reversal_test(
     # The last arm's are the first one's, turned round, and so on: one half of the arms says all.
     first = -(-len(rows) // 2)
     middle, gap = (np.hstack(list(half[:first])) for half in ((rows + rows[::-1]) / 2, (rows - rows[::-1]) / 2))
+    if not gap.any():
+        return float("nan") if np.isnan(combined(rows.sum(axis=1), turns, statistic)) else 1.0
     held, drawn = _by_kind(middle, gap)
     moved = int(drawn.sum())
 
     def studentised(swapped: np.ndarray, kinds: np.ndarray = held) -> np.ndarray:
         return _studentised(middle, gap, kinds, swapped, turns, statistic)
 
-    observed = float(studentised(drawn[:, None].astype(float))[0])
-    if np.isnan(observed) or not moved:
-        return float("nan") if np.isnan(observed) else 1.0
+    unturned = drawn[:, None].astype(float)
     if 2**moved <= draws:
-        each = np.repeat(held, drawn, axis=0)
-        return float(as_extreme(studentised(every_sign(moved), each), observed).mean())
-    return sequential_p(lambda draw: studentised(sign_sums(drawn, draw, draws, seed)), observed, draws)
+        observed = float(studentised(unturned)[0])
+        ways = studentised(every_sign(moved), np.repeat(held, drawn, axis=0))
+        return float("nan") if np.isnan(observed) else float(as_extreme(ways, observed).mean())
+    # What was observed is computed together with the first draws, which are all that most tests take.
+    start = slice(0, min(FIRST, draws))
+    found = studentised(np.hstack([unturned, sign_sums(drawn, start, draws, seed)]))
+    if np.isnan(found[0]):
+        return float("nan")
+
+    def null(draw: slice) -> np.ndarray:
+        return found[1:] if draw == start else studentised(sign_sums(drawn, draw, draws, seed))
+
+    return sequential_p(null, float(found[0]), draws)
 
 
 def sequential_p(null: Callable[[slice], np.ndarray], observed: float, draws: int) -> float:
@@ -156,9 +166,13 @@ def _studentised(
         other[-1] = np.zeros_like(other[-1])
     along, apart = (np.vstack([s + way * o for s, o in zip(slopes, other, strict=False)]) for way in (1, -1))
     variance = (((middle.T @ middle) @ along) * along).sum(axis=0) + (((gap.T @ gap) @ apart) * apart).sum(axis=0)
-    variance += 2 * sum(along[i] * (cross[i] * apart).sum(axis=0) for i in range(width))
-    # No variance: nothing moved, or every cluster moved by the same.
-    value = np.where(value < 1e-12, 0.0, value)
+    variance += 2 * (along * (cross * apart).sum(axis=1)).sum(axis=0)
+    value[value < 1e-12] = 0.0
     with np.errstate(divide="ignore", invalid="ignore"):
-        studentised = np.where(variance > 1e-12 * value**2, value / np.sqrt(np.maximum(variance, 0.0)), np.inf)
-    return np.where(np.isnan(value), np.nan, np.where(value == 0, 0.0, studentised))
+        studentised = value / np.sqrt(variance)
+    # No variance: nothing moved, or every cluster moved by the same.
+    flat = variance <= 1e-12 * value**2
+    if flat.any():
+        studentised[flat] = np.where(value[flat] == 0, 0.0, np.inf)
+    studentised[value == 0] = 0.0
+    return np.asarray(studentised)
