@@ -16,7 +16,7 @@ def test_a_guard_catches_its_plant_and_leaves_a_clean_cell_alone(name):
 
 @pytest.mark.soak
 @pytest.mark.parametrize("name", PLANTS)
-def test_detection_curve(name, draws=40):
+def test_detection_curve(name, draws=100):
     """At its bar a guard catches 95 % of the plants; of clean cells, hardly any."""
     rates = {times: sum(PLANTS[name].alarms(times, seed) for seed in range(draws)) / draws for times in TIMES}
     print(f"{name:26s}" + "".join(f"  {times} x: {rate:4.0%}" for times, rate in rates.items()))

@@ -112,3 +112,18 @@ def test_a_recipe_without_any_variance_knows_no_more_than_a_sign_test(clusters, 
     base, arm = np.tile([1.0, 1.0], (clusters, 1)), np.tile([5.0, 1.0], (clusters, 1))
     assert recipe_effect([arm] * 3, base, ratio, 0.95).p == p
     assert recipe_effect([base] * 3, base, ratio, 0.95).p == 1
+
+
+def test_the_interval_whose_level_is_one_less_p_ends_at_zero():
+    arms, base = trained(np.random.default_rng(7), 0.3)
+    arms = [arm + np.array([0.4, 0.0]) for arm in arms]
+    p = recipe_effect(arms, base, rate, 0.95).p
+    ends = recipe_effect(arms, base, rate, 1 - p).interval
+    assert 1e-6 < p < 0.5 and min(abs(ends.low), abs(ends.high)) == pytest.approx(0, abs=1e-9)
+
+
+def test_three_seeds_that_happen_to_be_alike_are_no_proof_that_seeds_are():
+    """The part of seeds has two degrees of freedom, however little of the variance it seems to be."""
+    rng = np.random.default_rng(20260404)
+    found = [recipe_effect(*trained(rng, 0.4), rate, 0.95).interval for _ in range(600)]
+    assert np.mean([one.low <= 0 <= one.high for one in found]) >= 0.935

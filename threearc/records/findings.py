@@ -72,7 +72,7 @@ class Effect(Record):
         arms: conditions of the arms that were taken together, where there are several: every dose, every training seed.
         doses: of a trend, base's 0 first; its estimate is the slope per unit of dose.
         low, high: the interval of ``level``.
-        df: degrees of freedom of the interval, of a recipe; else it has one less than clusters.
+        df: degrees of freedom of a recipe's variance; else there is one less than clusters.
         n: prompts compared; ``clusters``: the fact-base entries or problems that they come from.
         moved: how many of the clusters differ between the arms at all.
         unseen: how large a shift may be that none of these clusters shows (``unseen_shift``); None where the measure

@@ -2,10 +2,13 @@
 
 Another run of the recipe would have another seed, and be asked other prompts. What varies with each adds to the
 variance; what varies with both (a seed that is better on some prompts) is in either and is taken off once, as in
-two-way clustered errors: Cameron, Gelbach and Miller, Journal of Business & Economic Statistics 29 (2011).
+two-way clustered errors: Cameron, Gelbach and Miller, Journal of Business & Economic Statistics 29 (2011). What prompts
+show is known from many of them, what seeds show from three or so: each part has the half width that its own degrees
+of freedom give it, and the whole is the root of their squares. Zou and Donner, Statistics in Medicine 27 (2008). One
+number of degrees of freedom for the sum is as large as the prompts' wherever three seeds happen to be alike.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +25,8 @@ class RecipeEffect:
     """Mean over seeds of the arm's statistic less base's.
 
     Attributes:
-        interval: by Student's t with ``df`` degrees of freedom (Satterthwaite, Biometrics 2, 1946).
-        p: of no effect.
+        p: of no effect; the interval of level 1 − p ends at zero.
+        df: degrees of freedom of the variance of the mean (Satterthwaite, Biometrics 2, 1946).
         between_prompts, between_seeds: their parts of the variance of the mean.
     """
 
@@ -45,7 +48,7 @@ def recipe_effect(arms: Sequence[np.ndarray], base: np.ndarray, statistic: Stati
     Raises:
         ValueError: with fewer than three seeds.
     """
-    from scipy.special import stdtr, stdtrit
+    from scipy.special import stdtrit
 
     if len(arms) < LEAST_SEEDS:
         raise ValueError(f"{len(arms)} training seeds do not speak for a recipe: {LEAST_SEEDS} are needed")
@@ -66,16 +69,30 @@ def recipe_effect(arms: Sequence[np.ndarray], base: np.ndarray, statistic: Stati
         prompts *= sparse.widening(moved)
     runs = float(effects.var(ddof=1)) / seeds
     both = float(((shares - mean) ** 2).sum()) / (seeds * (seeds - 1))
-    variance = max(prompts + runs - both, prompts, runs)
+    own = max(runs - both, 0.0)
+    variance = prompts + own
     if variance < 1e-24:
         # All clusters that moved did so one way, and by as much: a sign test knows no more.
         p = 1.0 if abs(estimate) < 1e-12 else 2.0 ** (1 - moved)
         return RecipeEffect(Interval(estimate, estimate, estimate, level), p, nothing, 0.0, 0.0)
-    df = variance**2 / (prompts**2 / (clusters - 1) + runs**2 / (seeds - 1))
-    error, centre = variance**0.5, float(effects.mean())
-    half = float(stdtrit(df, (1 + level) / 2)) * error
-    interval = Interval(estimate, min(centre - half, estimate), max(centre + half, estimate), level)
-    return RecipeEffect(interval, float(2 * stdtr(df, -abs(centre) / error)), df, prompts, max(variance - prompts, 0.0))
+    df = variance**2 / (prompts**2 / (clusters - 1) + own**2 / (seeds - 1))
+    centre = float(effects.mean())
+
+    def half(tail: float) -> float:
+        return float(np.hypot(stdtrit(clusters - 1, tail) * prompts**0.5, stdtrit(seeds - 1, tail) * own**0.5))
+
+    wide = half((1 - level) / 2)
+    interval = Interval(estimate, min(centre - wide, estimate), max(centre + wide, estimate), level)
+    return RecipeEffect(interval, _where(lambda tail: half(tail) - abs(centre)), df, prompts, own)
+
+
+def _where(beyond: Callable[[float], float]) -> float:
+    """p at whose tails a half width is no more than the estimate: where a falling function is zero."""
+    from scipy.optimize import brentq
+
+    # No p is told below the smallest; at tails of one half nothing is left of a half width.
+    least = 1e-15
+    return 2 * least if beyond(least) <= 0 else 2 * float(brentq(beyond, least, 0.5, xtol=1e-18, rtol=1e-12))
 
 
 def _effects(arms: Sequence[np.ndarray], base: np.ndarray, statistic: Statistic) -> np.ndarray:
