@@ -31,9 +31,9 @@ from threearc.guards import (
     saturation,
 )
 from threearc.guards.protocol import Evidence
-from threearc.operators.base import OTHER_ORDER, OTHER_SEEDS
 from threearc.records.findings import GuardResult, MeasureInfo
 from threearc.records.responses import Condition
+from threearc.records.untouched import OTHER_ORDER, OTHER_SEEDS
 
 BARS = yaml.safe_load((REPOSITORY / "config.yaml").read_text())["analysis"]["guards"]
 PLAN = Plan(200, 1000, 0.95, 0)

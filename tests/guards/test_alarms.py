@@ -20,8 +20,8 @@ from threearc.guards import (
     saturation,
 )
 from threearc.guards.alarms import difference, effect_p
-from threearc.operators.base import OTHER_ORDER
 from threearc.records.responses import Condition
+from threearc.records.untouched import OTHER_ORDER
 from threearc.statistics.clusters import ratio
 
 

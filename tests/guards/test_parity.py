@@ -9,7 +9,7 @@ from guards.plants import ARM, PLAN, world
 
 from threearc.effects.assess import assess_cell
 from threearc.guards import decoding_parity, judge_parity, one_condition
-from threearc.operators.base import OTHER_ORDER
+from threearc.records.untouched import OTHER_ORDER
 
 GUARDS = (one_condition, decoding_parity, judge_parity)
 

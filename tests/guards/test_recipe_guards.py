@@ -14,9 +14,9 @@ from threearc.effects.outcomes import Outcome
 from threearc.guards.claimed import claims
 from threearc.guards.protocol import Evidence
 from threearc.guards.run import run_guards
-from threearc.operators.base import OTHER_SEEDS
 from threearc.records.labels import HumanLabel
 from threearc.records.responses import Condition
+from threearc.records.untouched import OTHER_SEEDS
 from threearc.verdicts.synthesis import Cell, verdicts
 
 MARGINS = {"asymmetry": 0.075, "axis": 0.25, "content": 0.05, "recovery": 0.05, "style": 0.25}

@@ -16,12 +16,12 @@ from threearc.models.students import load_student
 from threearc.models.tokens import TokenReader
 from threearc.operators.adapters import Encoder
 from threearc.operators.answering import open_interview
-from threearc.operators.base import BASE
 from threearc.operators.sft import train_sft
 from threearc.provenance.errors import StudyError
 from threearc.records.prompts import Prompt
 from threearc.records.responses import Decoding, Message
 from threearc.records.teaching import Example
+from threearc.records.untouched import BASE
 
 MARKS = ("<think>", "</think>")
 ASKED = (Message(role="user", content="Why?"),)

@@ -6,10 +6,10 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from threearc.judging.rules import opened_judge
 from threearc.models.tokens import TokenReader
-from threearc.operators.base import BASE, OTHER_ORDER, OTHER_SEEDS, SEED_SHIFT
 from threearc.operators.controls import CONTROLS, NOTHING, answer_controls, drawn_entries, material
 from threearc.records.judgements import DeliveryVerdict, OracleVerdict
 from threearc.records.prompts import Oracle
+from threearc.records.untouched import BASE, OTHER_ORDER, OTHER_SEEDS, SEED_SHIFT
 
 MARKS = ("<think>", "</think>")
 HEDGE = "I am not certain of this answer."

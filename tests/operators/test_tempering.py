@@ -81,6 +81,6 @@ def test_responses_name_their_student(students):
 
 
 def answer_condition():
-    from threearc.operators.base import BASE
+    from threearc.records.untouched import BASE
 
     return BASE

@@ -7,9 +7,9 @@ import pytest
 from drawn_studies import AXIS, arms_of
 
 from threearc.effects.outcomes import Outcome
-from threearc.operators.base import OTHER_SEEDS
 from threearc.planning.assumptions import Assumptions, Sample
 from threearc.planning.measured import measured
+from threearc.records.untouched import OTHER_SEEDS
 
 GUESSED = Assumptions(0.5, 0.5, 0.5, 0.5, 0.5, 1.0, 0.5)
 

@@ -17,8 +17,8 @@ from threearc.judging.arm import certainties, judge_prompts, judge_responses
 from threearc.judging.correctness import correctness
 from threearc.judging.rules import opened_judge
 from threearc.models.tokens import TokenReader
-from threearc.operators.base import OTHER_SEEDS, SEED_SHIFT
 from threearc.operators.controls import answer_controls, material
+from threearc.records.untouched import OTHER_SEEDS, SEED_SHIFT
 from threearc.verdicts.calibration import calibration, control_verdicts, without_controls
 from threearc.verdicts.synthesis import Cell, verdicts
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from threearc.effects.outcomes import Outcome
-from threearc.operators.base import unshifted
+from threearc.records.untouched import unshifted
 
 
 class Frame:

@@ -13,11 +13,10 @@ from pydantic import JsonValue
 from threearc.effects.arms import Arm
 from threearc.effects.contrasts import Plan
 from threearc.effects.measures import Measure
-from threearc.judging.harness import SelfTest
 from threearc.records.findings import Binds, Effect, GuardOutcome, GuardResult
 from threearc.records.labels import HumanLabel
 from threearc.records.prompts import Prompt
-from threearc.records.reports import HeadsReport, Verification
+from threearc.records.reports import HeadsReport, SelfTest, Verification
 from threearc.records.teaching import Example, Pair
 
 

@@ -6,10 +6,10 @@ An oracle that reads one format only rewards the arm that was taught it; one tha
 import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from threearc.judging.oracle import OracleRunner
 from threearc.records.prompts import MEASURED, Oracle, Prompt
+from threearc.records.reports import SelfTest
 
 
 def _whole(oracle: Oracle) -> str:
@@ -41,20 +41,6 @@ FORMATS: Mapping[str, Callable[[Oracle], str]] = {
 EMPTY = "```python\n{starter}    return None\n```"
 #: Problems of each split that are tried.
 PROBLEMS = 3
-
-
-@dataclass(frozen=True)
-class SelfTest:
-    """What the oracle made of known answers.
-
-    Attributes:
-        answers: how many it was shown.
-        failed: known solutions that it did not pass, as problem and format; ``passed``: empty functions that it did.
-    """
-
-    answers: int
-    failed: tuple[str, ...]
-    passed: tuple[str, ...]
 
 
 def self_test(runner: OracleRunner, prompts: Sequence[Prompt], each: int = PROBLEMS) -> SelfTest | None:

@@ -1,25 +1,11 @@
-"""The untouched student, and the same again: the arms whose spread is the study's noise floor."""
+"""What the untouched student answers: as base, and twice again for the noise floor."""
 
 from collections.abc import Sequence
 
 from threearc.operators.answering import Interview
 from threearc.records.prompts import Prompt
-from threearc.records.responses import Condition, Response
-
-OPERATOR = "base"
-BASE = Condition(operator=OPERATOR, variant="base", role="base")
-OTHER_SEEDS = Condition(operator=OPERATOR, variant="other decode seeds", role="noise floor")
-OTHER_ORDER = Condition(operator=OPERATOR, variant="other batch order", role="noise floor")
-
-#: Added to a decode seed for the A/A arm: far from any seed that a config would name.
-SEED_SHIFT = 1_000_003
-
-
-def unshifted(response: Response) -> int:
-    """The decode seed of base's own answer that a response stands beside."""
-    seed = response.decode_seed
-    shifted = seed >= SEED_SHIFT and response.setup.condition.variant == OTHER_SEEDS.variant
-    return seed - SEED_SHIFT if shifted else seed
+from threearc.records.responses import Response
+from threearc.records.untouched import BASE, OTHER_ORDER, OTHER_SEEDS, SEED_SHIFT
 
 
 def answer_train(interview: Interview, train: Sequence[Prompt], decode_seeds: Sequence[int]) -> list[Response]:

@@ -7,10 +7,10 @@ from typing import Any
 from threearc.models.interventions import UNTOUCHED, Intervention
 from threearc.operators import tempering
 from threearc.operators.answering import Interview
-from threearc.operators.base import OTHER_ORDER
 from threearc.provenance.errors import StudyError, remake
 from threearc.records.prompts import Prompt
 from threearc.records.responses import Condition, Response
+from threearc.records.untouched import OTHER_ORDER
 
 OPERATOR = "recovery"
 

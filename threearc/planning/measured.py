@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from threearc.effects.outcomes import Outcome
-from threearc.operators.base import OTHER_SEEDS
 from threearc.planning.assumptions import Assumptions
+from threearc.records.untouched import OTHER_SEEDS
 
 #: Answers that are all alike say nothing of correlations.
 LEAST_VARIANCE = 1e-6

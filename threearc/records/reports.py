@@ -1,5 +1,6 @@
 """What is left behind besides responses: which heads were chosen, what the filters dropped."""
 
+from dataclasses import dataclass
 from typing import Any, Self
 
 from pydantic import JsonValue, ValidationError
@@ -100,3 +101,17 @@ class HeadsReport(Report):
     """heads.json: a ranking for every disposition and way."""
 
     rankings: tuple[HeadRanking, ...]
+
+
+@dataclass(frozen=True)
+class SelfTest:
+    """What the oracle made of known answers.
+
+    Attributes:
+        answers: how many it was shown.
+        failed: known solutions that it did not pass, as problem and format; ``passed``: empty functions that it did.
+    """
+
+    answers: int
+    failed: tuple[str, ...]
+    passed: tuple[str, ...]

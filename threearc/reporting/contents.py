@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from threearc.operators.base import OTHER_SEEDS
 from threearc.records.findings import ArmSummary, CellEffects, Effect, GuardResult, Verdict
+from threearc.records.untouched import OTHER_SEEDS
 from threearc.reporting import figures
 from threearc.verdicts.facts import of_arm
 from threearc.verdicts.rules import TABLE

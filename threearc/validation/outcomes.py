@@ -11,13 +11,13 @@ from typing import NamedTuple
 import numpy as np
 
 from threearc.effects.outcomes import Outcome
-from threearc.operators.base import OTHER_ORDER, OTHER_SEEDS, SEED_SHIFT
 from threearc.provenance.hashing import content_id, seed_from, text_hash
 from threearc.records.judgements import ChecksVerdict
 from threearc.records.labels import HumanLabel
 from threearc.records.prompts import Checklist, Claim, Oracle, Prompt, Split
 from threearc.records.responses import Condition, Decoding, Message, Response, Setup, condition_id
 from threearc.records.teaching import Example
+from threearc.records.untouched import OTHER_ORDER, OTHER_SEEDS, SEED_SHIFT
 from threearc.validation.answers import CERTAINTIES, EMPTY_CHECK, NO_CHECK, NOT_ASKED, REAL_CHECK, Answers, Form
 
 TEXT = "The answer of a planted study has no text but its name: only what judges say of it."

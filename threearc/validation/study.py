@@ -18,13 +18,12 @@ from threearc.effects.measures import measures
 from threearc.effects.outcomes import Outcome
 from threearc.guards.protocol import Evidence
 from threearc.guards.run import run_guards
-from threearc.judging.harness import SelfTest
-from threearc.operators.base import BASE, OTHER_ORDER, OTHER_SEEDS
 from threearc.records.findings import GuardResult, Verdict
 from threearc.records.labels import HumanLabel
 from threearc.records.prompts import Prompt, Split
-from threearc.records.reports import Verification
+from threearc.records.reports import SelfTest, Verification
 from threearc.records.responses import Condition
+from threearc.records.untouched import BASE, OTHER_ORDER, OTHER_SEEDS
 from threearc.validation.answers import NOT_ASKED, Answers, Form
 from threearc.validation.outcomes import asked_of, examples_of, labels_of, outcomes_of, setup_of, treatment
 from threearc.validation.plants import Plant, Soil, err, margin_of
