@@ -90,10 +90,10 @@ def test_a_guard_that_no_cell_ran_is_said_not_to_have_run():
     assert by_name == dict.fromkeys(RISKS[8].guards, "not run in this study") | {"fresh_transfer": "pass"}
 
 
-def test_the_largest_effect_of_a_treatment_stands_for_a_measure():
+def test_the_lowest_effect_of_a_treatment_stands_for_a_measure_that_must_not_fall():
     (name, *_) = RISKS[19].measures
     effects = (
-        effect(name, 0.2), effect(name, -0.5), effect(name, 2.0, role="control"), effect(name, 3.0, split="fresh"),
+        effect(name, 0.8), effect(name, -0.5), effect(name, 2.0, role="control"), effect(name, 3.0, split="fresh"),
         effect("accuracy", 4.0),
     )  # fmt: skip
     (own,) = own_figures(RISKS[19], [cell(effects=effects)])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from threearc.reporting.page import environment
 from threearc.reporting.planted import planted, right_words
 from threearc.validation.truths import CLEAN, TRUTHS
 
@@ -23,3 +24,15 @@ def test_a_line_needs_several_sizes():
     line = [row for row in rows if row["truth"] == CLEAN]
     assert right_words([row for row in rows if row["truth"] != CLEAN]) is None
     assert CLEAN in right_words(line) and "damage" not in right_words(rows)
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_the_report_says_whether_planted_studies_were_judged_by_this_engine(changed):
+    known = planted()
+    page = (
+        environment()
+        .get_template("planted.html.j2")
+        .render(planted=known | ({"code": "another"} if changed else {"code": known["here"]}), figures={"planted": None})
+    )
+    assert ("The engine has changed since" in page) is changed
+    assert ("which is\nthat of the engine that drew" in page) is not changed

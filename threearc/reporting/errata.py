@@ -99,9 +99,9 @@ def _badness(result: GuardResult) -> tuple[int, float]:
 
 
 def _measure(names: Sequence[str], cells: Sequence[CellContents]) -> OwnFigure:
-    """The largest effect of a treatment on eval prompts."""
+    """The lowest effect of a treatment on eval prompts, of what must not fall."""
     found = [
-        (abs(e.estimate), cell, e)
+        (e.estimate, cell, e)
         for cell in cells
         for name in names
         for e in cell.effects(name, "eval")
@@ -109,7 +109,7 @@ def _measure(names: Sequence[str], cells: Sequence[CellContents]) -> OwnFigure:
     ]
     if not found:
         return _not_run(names[0])
-    _, cell, e = max(found, key=lambda row: row[0])
+    _, cell, e = min(found, key=lambda row: row[0])
     return OwnFigure(
         what=e.measure,
         outcome="",
@@ -117,7 +117,7 @@ def _measure(names: Sequence[str], cells: Sequence[CellContents]) -> OwnFigure:
         file=f"{cell.folder}/effects.json",
         id=e.id,
         figure=effect(e),
-        sentence=f"Of {len(found)} arms, {cell.name_of(e.contrast.arm_condition)} moved it most.",
+        sentence=f"Of {len(found)} arms, {cell.name_of(e.contrast.arm_condition)} left it lowest.",
     )
 
 

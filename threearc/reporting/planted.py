@@ -1,20 +1,30 @@
 """What the report shows of planted studies: how often the engine that drew its verdicts is right, open and wrong."""
 
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from typing import Any
 
 from threearc.provenance.files import read_json
+from threearc.provenance.fingerprint import fingerprint
 from threearc.reporting import figures
 from threearc.reporting.page import DATA
 
 #: Written by ``threearc validate --show … --digest``.
 FILE = DATA / "planted.json"
+#: What draws planted studies, and has them judged.
+STUDY = "threearc.validation.study"
 
 
 def planted() -> dict[str, Any]:
-    """The digest of the planted studies that this version of the engine was held against."""
+    """The digest of the planted studies that the engine was held against last.
+
+    ``here`` is the fingerprint of the code that would draw and judge them now: it is the digest's own, or what is told
+    is told of an earlier engine.
+    """
     found: dict[str, Any] = read_json(FILE)
-    return found
+    spec = find_spec(STUDY)
+    assert spec is not None and spec.origin is not None
+    return found | {"here": fingerprint(spec.origin)}
 
 
 def right_words(rows: Sequence[Mapping[str, Any]]) -> str | None:
