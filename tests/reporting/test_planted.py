@@ -32,7 +32,9 @@ def test_the_report_says_whether_planted_studies_were_judged_by_this_engine(chan
     page = (
         environment()
         .get_template("planted.html.j2")
-        .render(planted=known | ({"code": "another"} if changed else {"code": known["here"]}), figures={"planted": None})
+        .render(
+            planted=known | ({"code": "another"} if changed else {"code": known["here"]}), figures={"planted": None}
+        )
     )
     assert ("The engine has changed since" in page) is changed
     assert ("which is\nthat of the engine that drew" in page) is not changed

@@ -15,7 +15,9 @@ class Margins(Section):
     axis: float = Field(gt=0, description="Of rubric and MCAS axes, in points (1 to 5).")
     content: float = Field(gt=0, description="Of accuracy and coverage, in shares.")
     recovery: float = Field(gt=0, description="Of the share recovered, in shares.")
-    style: float = Field(gt=0, description="Of style features, in standard deviations of the base arm.")
+    style: float = Field(
+        gt=0, description="Of style features, in the base arm's standard deviations; of shares, in halves."
+    )
 
 
 class Guards(Section):
@@ -23,7 +25,9 @@ class Guards(Section):
 
     truncated: Share = Field(description="Largest share of answers cut at the largest budget, in either arm.")
     missing: Share = Field(description="Largest share of missing judgements, in either arm.")
-    least_class: Positive = Field(description="Fewest right and wrong answers per arm for claims about asymmetry.")
+    least_class: Positive = Field(
+        description="Fewest entries with a right answer, and with a wrong one, per arm for a verdict on humble."
+    )
     probe_auc: Share = Field(description="AUC on fresh prompts that a probe must reach.")
     ranking_p: Share = Field(description="Largest p of the largest d among the heads that a claim rests on.")
     overlap: Annotated[float, Field(ge=0.1, le=1)] = Field(
@@ -31,7 +35,7 @@ class Guards(Section):
     )
     shift_auc: Share = Field(description="AUC of telling fresh from eval prompts that must be excluded.")
     seeds: Positive = Field(description="Decode seeds that a claim of movement needs.")
-    trend_p: Share = Field(description="Largest p of the slope over doses that a claim of movement needs.")
+    trend_p: Share = Field(description="Largest one-sided p of the slope over doses that a claim of movement needs.")
     verifier: Share = Field(description="Planted pairs of which the verifier must prefer the good side.")
     judge_kappa: Share = Field(description="Kappa of judge and labels by hand that a claim of movement needs.")
     judge_p: Share = Field(
@@ -39,7 +43,9 @@ class Guards(Section):
     )
     alarm_p: Share = Field(description="Largest p at which a guard's own test alarms, Holm over its tests in a cell.")
     kappa: Share = Field(description="Agreement (kappa) that two sources of correctness labels must reach.")
-    arithmetic: Share = Field(description="Largest fall in accuracy that longer checklists alone may account for.")
+    arithmetic: Share = Field(
+        description="Largest change of accuracy that the checklists' lengths alone may account for."
+    )
 
 
 class Bars(Section):
@@ -61,7 +67,7 @@ class Analysis(Section):
     level: float = Field(gt=0.5, lt=1, description="Confidence level of all intervals.")
     draws: Annotated[int, Field(ge=200)] = Field(description="Draws of every bootstrap.")
     permutations: Annotated[int, Field(ge=1000)] = Field(
-        description="Draws of every permutation test; no p is below 1 / (draws + 1), so a large family needs many."
+        description="Most draws of a test of an effect; no p is below 1 / (draws + 1), so a large family needs many."
     )
     correct_coverage: Share = Field(description="Share of a checklist that a right answer covers.")
     margins: Margins = Field(description="Equivalence margins.")

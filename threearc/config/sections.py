@@ -142,7 +142,7 @@ class Teachers(Section):
     """Who writes the training data."""
 
     backend: Literal["scripted", "endpoint"] = Field(
-        description="scripted: from the domain's own data, offline; endpoint: an OpenAI-compatible server."
+        description="scripted: from the domain's own data, offline; endpoint: not part of this version yet."
     )
     min_words: Positive = Field(description="Shorter completions are dropped from the training sets.")
     max_words: Positive = Field(description="Longer completions are dropped from the training sets.")
@@ -260,9 +260,11 @@ class Controls(Section):
 class Judging(Section):
     """Who judges."""
 
-    judge: Literal["rules", "endpoint"] = Field(description="rules: offline, by rules that are data.")
+    judge: Literal["rules", "endpoint"] = Field(
+        description="rules: offline, by rules that are data; endpoint: not part of this version yet."
+    )
     validation: str | None = Field(
-        description="Labels by hand: JSON Lines with response_id, question, label; null where there are none."
+        description="Labels by hand, JSON Lines: response_id, question (correctness, delivery, an axis), label; or null."
     )
     oracle_seconds: float = Field(gt=0, description="CPU and wall time for one program, in seconds.")
     oracle_megabytes: Annotated[int, Field(ge=64)] = Field(description="Memory for one program.")
