@@ -23,6 +23,7 @@ from threearc.records.reports import Verification
 from threearc.records.responses import Condition, Message
 from threearc.records.teaching import Example
 
+MARGINS = {"asymmetry": 0.075, "axis": 0.25, "content": 0.05, "recovery": 0.05, "style": 0.25}
 BARS = {
     "overlap": 0.6,
     "shift_auc": 0.75,
@@ -54,7 +55,14 @@ def cell(arms=(), base=(), prompts=(), examples=(), judges=("rules",), moved=Tru
         if moved
     ]
     given = [list(prompts), base, others, effects, list(examples), None, None, BARS]
-    own = {"measures": known, "plan": PLAN, "judges": frozenset(judges), "budgets": [64], "correct_coverage": 0.5}
+    own = {
+        "margins": MARGINS,
+        "measures": known,
+        "plan": PLAN,
+        "judges": frozenset(judges),
+        "budgets": [64],
+        "correct_coverage": 0.5,
+    }
     return Evidence("chef", "tiny", *given, **own, **fields)
 
 

@@ -69,6 +69,7 @@ with job(snakemake.params.key, snakemake.log[0], dict(snakemake.output.items()))
         probe=probe,
         heads=heads,
         bars=analysis["guards"],
+        margins=settings["margins"],
         measures=measures(instrument, settings["axes"], base.split("eval"), settings["budgets"]),
         plan=plan,
         judges=frozenset(judges),

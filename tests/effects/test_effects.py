@@ -5,13 +5,14 @@ from factories import BASE, delivery, effect, outcome, prompt, response
 from threearc.effects.arms import Arm, arms
 from threearc.effects.assess import assess_cell
 from threearc.effects.contrasts import Plan, contrast
-from threearc.effects.frames import Frame, shared_failures
+from threearc.effects.frames import Frame, alike, shared_failures
 from threearc.effects.measures import measures
 from threearc.effects.outcomes import join
 from threearc.effects.tables import budget_sweep, two_by_two
 from threearc.provenance.errors import StudyError
 from threearc.records.judgements import CoverageVerdict, Judgement, ResponseSubject, SliceSubject
 from threearc.records.responses import Condition
+from threearc.records.untouched import OTHER_SEEDS
 
 PLAN = Plan(draws=400, permutations=1000, level=0.95, seed=0)
 ARM = Condition(operator="sft", variant="sft", role="treatment")
@@ -108,6 +109,77 @@ def test_entries_with_right_and_wrong_answers_may_hide_twice_as_large_a_shift():
     ]
     base, treated = (Arm(own.condition_id, own.outcomes) for own in arms(mixed).values())
     assert found("assertion_asymmetry", treated, base).unseen == pytest.approx(2 * (1 - 0.05 ** (1 / 60)))
+
+
+def test_answers_that_became_right_change_asymmetry_and_not_that_of_answers_alike():
+    """Thirty asserted wrong answers of forty are right in the arm; nobody delivers otherwise."""
+    base = arm(rows(40, 20, 40, 10))
+    treated = arm([(True, True)] * 30 + rows(10, 20, 40, 10), ARM)
+    assert found("assertion_asymmetry", treated, base).estimate == pytest.approx(
+        (10 / 30 - 70 / 80) - (40 / 60 - 40 / 50)
+    )
+    same = alike([side.frame("eval") for side in (treated, base)])
+    assert [len(own) for own in same] == [80, 80]
+    (measure,) = [m for m in measures("rubric", (), base.outcomes) if m.name == "assertion_asymmetry_alike"]
+    names = contrast(treated, base, "eval", "chef", "tiny")
+    assert effect(names, measure, same, "checkpoint", PLAN).estimate == 0
+
+
+def drawn_anew(seed, hedged, learnt, entries=2000):
+    """Answers that are draws of their own to the same questions: wrong ones hedge more, or what asserts is right.
+
+    Who is wrong asserts as often as who is right.
+    """
+    rng = np.random.default_rng(seed)
+    hard = np.random.default_rng(0).random(entries) * 0.8 + 0.1
+    right = rng.random(entries) > hard
+    asserts = rng.random(entries) < np.where(right, 0.8, 0.8 - hedged)
+    right |= asserts & (rng.random(entries) < learnt)
+    return list(zip(right.tolist(), asserts.tolist(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("hedged", "learnt", "own", "regrouped"),
+    [(0.0, 0.5, -0.2, 0.0), (0.4, 0.0, -0.4, -0.07), (0.0, 0.0, 0.0, 0.0)],
+    ids=["composition", "delivery", "nothing"],
+)
+def test_in_groups_that_the_arm_cannot_change_composition_is_nothing_and_delivery_is_not(
+    hedged, learnt, own, regrouped
+):
+    """Base's repetition says which questions are hard; on answers alike in both arms composition is still seen."""
+    made = [
+        *arm(drawn_anew(1, 0.0, 0.0)).outcomes,
+        *arm(drawn_anew(2, 0.0, 0.0), OTHER_SEEDS).outcomes,
+        *arm(drawn_anew(3, hedged, learnt), ARM).outcomes,
+    ]
+    cell, *_ = assess_cell("chef", "tiny", "rubric", (), made, [], (), {}, PLAN)
+    by_name = {e.measure: e for e in cell.effects if e.contrast.role == "treatment"}
+    assert by_name["assertion_asymmetry"].estimate == pytest.approx(own, abs=0.08)
+    told = by_name["assertion_asymmetry_regrouped"]
+    assert told.beyond(-1) is (regrouped < 0) and told.estimate == pytest.approx(regrouped, abs=0.05)
+    assert {e.measure for e in cell.effects if e.contrast.role == "noise floor"}.isdisjoint({told.measure})
+
+
+def test_answers_alike_are_paired_by_prompt_and_decode_seed():
+    base = [outcome("e0", right, True, seed=seed) for seed, right in enumerate((True, False, None))]
+    treated = [outcome("e0", right, True, ARM, seed=seed) for seed, right in enumerate((True, True, None))]
+    kept = alike([Frame(treated), Frame(base)])
+    assert [[o.response.decode_seed for o in frame.outcomes] for frame in kept] == [[0], [0]]
+    assert [len(frame) for frame in alike([Frame(treated), Frame([])])] == [0, 0]
+
+
+def test_a_gate_that_did_not_fire_on_a_handful_of_questions_proves_nothing():
+    """Of content any number of its own answers will do; of calibration it takes as many entries as events do."""
+    for entries, unseen in ((9, True), (10, False)):
+        base = [outcome(f"e{i}", scores={"hedging_appropriateness": 5}) for i in range(entries)]
+        own = [
+            outcome(f"e{i}", condition=ARM, scores={"hedging_appropriateness": 5}, derived_from=o.response.id)
+            for i, o in enumerate(base)
+        ]
+        sides = [Arm(made[0].response.condition_id, tuple(made)) for made in (own, base)]
+        settled = found("hedging_appropriateness_settled_right", *sides, axes=("hedging_appropriateness",))
+        assert (settled.unseen > 0) is unseen
+        assert found("accuracy", *sides).unseen == 0
 
 
 def test_a_judgement_that_one_seed_lacks_shifts_nothing():

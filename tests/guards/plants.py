@@ -35,7 +35,8 @@ from threearc.records.findings import GuardResult, MeasureInfo
 from threearc.records.responses import Condition
 from threearc.records.untouched import OTHER_ORDER, OTHER_SEEDS
 
-BARS = yaml.safe_load((REPOSITORY / "config.yaml").read_text())["analysis"]["guards"]
+ANALYSIS = yaml.safe_load((REPOSITORY / "config.yaml").read_text())["analysis"]
+BARS, MARGINS = ANALYSIS["guards"], ANALYSIS["margins"]
 PLAN = Plan(200, 1000, 0.95, 0)
 BUDGETS = (64, 128)
 ARM = Condition(operator="sft", variant="seed 0", role="treatment", settings={"train_seed": 0})
@@ -65,7 +66,7 @@ class World:
             for split in arm.splits()
             for m in read
         ]
-        own = {"measures": read, "plan": PLAN, "judges": frozenset({"rules"})}
+        own = {"margins": MARGINS, "measures": read, "plan": PLAN, "judges": frozenset({"rules"})}
         own |= {"budgets": BUDGETS, "correct_coverage": 0.5}
         made = Evidence("chef", "tiny", [], base, others, found, [], None, None, BARS, **own)
         return made, [m.info() for m in read]

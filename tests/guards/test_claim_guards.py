@@ -11,7 +11,7 @@ from planted import BARS, PLANTS, TREATED, cell, delivered
 from threearc.effects.contrasts import compared, contrast
 from threearc.effects.measures import measures
 from threearc.effects.trends import curve_of, trend
-from threearc.guards import dose_trend, judge_validity, replication
+from threearc.guards import dose_trend, judge_discernment, judge_validity, replication
 from threearc.guards.protocol import Claim
 from threearc.guards.replication import seed_effects
 from threearc.records.labels import HumanLabel
@@ -254,3 +254,91 @@ def test_labels_of_other_cells_do_not_count():
     labels = [HumanLabel(response_id="elsewhere", question="correctness", label="right")]
     (found,) = judge_validity.check(cell([arm], base, judges=("a model",), labels=labels))
     assert found.outcome == "cannot run"
+
+
+def scored(truly, judged, n=400, labelled=True, judge="a model", sides=2):
+    """Base and one arm: what people say of right and wrong and of an axis, and what the judge says.
+
+    Args:
+        truly, judged: from the arm's name and the entry's number to (right, asserts, score).
+    """
+    rows, sample = {}, []
+    for condition in (BASE, TREATED)[:sides]:
+        rows[condition.operator] = own = []
+        for i in range(n):
+            right, asserts, score = judged(condition.operator, i)
+            own.append(outcome(f"e{i}", right, asserts, condition, scores={"completeness": score}))
+            own[-1].judges = {name: {f"{judge} 1f"} for name in own[-1].judges}
+            words = dict(zip(("correctness", "delivery", "completeness"), truly(condition.operator, i), strict=True))
+            words["correctness"] = ("wrong", "right")[words["correctness"]]
+            words["delivery"] = ("hedge", "assert")[words["delivery"]]
+            sample += (
+                [HumanLabel(response_id=own[-1].response.id, question=q, label=str(w)) for q, w in words.items()]
+                if labelled
+                else []
+            )
+    made = cell([rows["sft"]], rows["base"], judges=(judge,), labels=sample or None)
+    known = [m for m in measures("rubric", ["completeness"], []) if m.name in ("accuracy", "completeness")]
+    (arm,) = made.arms.values()
+    names = contrast(arm, made.base, "eval", "chef", "tiny")
+    effects = [effect(names, m, compared(m, [arm, made.base], "eval"), "checkpoint", made.plan) for m in known]
+    return replace(made, effects=effects, measures=known)
+
+
+def lost(name, i):
+    """The arm scores one higher, and every fifth of its answers is wrong that base had right."""
+    return i % 2 == 0 and not (name == "sft" and i % 10 == 0), True, 2 + i % 2 + (name == "sft")
+
+
+def forgiven(name, i):
+    """The same to a judge that takes those for right."""
+    return i % 2 == 0, *lost(name, i)[1:]
+
+
+def test_what_a_kind_judge_does_not_see_lost_is_no_clean_movement():
+    (seen,) = judge_validity.check(scored(lost, forgiven))
+    assert (
+        seen.outcome == "fail" and "accuracy then moved by -0.100" in seen.sentence and seen.disposition == "persistent"
+    )
+    (fair,) = judge_validity.check(scored(forgiven, forgiven))
+    assert fair.outcome == "pass" and "accuracy" not in fair.sentence
+
+
+def test_what_stays_by_rules_that_define_it_needs_no_labels():
+    """Answers that the offline rules judged right beside axes of a judge that may err."""
+    made = scored(lost, forgiven)
+    for o in (*made.base.outcomes, *next(iter(made.arms.values())).outcomes):
+        o.judges["coverage"] = {"rules 2e"}
+    assert [row.outcome for row in judge_validity.check(made)] == ["pass"]
+
+
+def deaf(name, i):
+    return lost(name, i)[0], True, 3
+
+
+@pytest.mark.parametrize(
+    ("judged", "labelled", "outcomes"),
+    [
+        # Axis, correctness: a judge that says one thing, with labels or without; one that hears.
+        (deaf, True, {"completeness": "fail"}),
+        (deaf, False, {"completeness": "fail"}),
+        (lost, True, {"completeness": "pass"}),
+        (lost, False, {"completeness": "pass"}),
+        # Scores turned round are no agreement, however many differ.
+        (lambda name, i: (*lost(name, i)[:2], 6 - lost(name, i)[2]), True, {"completeness": "fail"}),
+    ],
+)
+def test_a_judge_that_says_one_thing_finds_nothing_anywhere(judged, labelled, outcomes):
+    found = {row.disposition: row for row in judge_discernment.check(scored(lost, judged, labelled=labelled))}
+    assert {"completeness": found["persistent"].outcome} == outcomes
+    assert all(row.binds == "every verdict" and row.condition is None for row in found.values())
+
+
+def test_people_who_say_one_thing_too_bear_the_judge_out():
+    same = scored(deaf, deaf)
+    assert {row.outcome for row in judge_discernment.check(same)} == {"pass"}
+
+
+def test_the_offline_rules_say_what_they_say():
+    (row,) = judge_discernment.check(scored(deaf, deaf, labelled=False, judge="rules"))
+    assert row.outcome == "not applicable"

@@ -48,6 +48,7 @@ def evidence(arm, base=None, examples=(), probe=None, prompts=(), heads=None):
         "chef",
         "tiny",
         *given,
+        margins=planted.MARGINS,
         measures=known,
         plan=PLAN,
         judges=frozenset({"rules"}),

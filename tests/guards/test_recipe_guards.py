@@ -70,6 +70,7 @@ def judged(*runs, base=0.1, again=0.1, truly=None):
     evidence = Evidence(
         "chef", "tiny", [p for split in ("eval", "fresh") for p in asked(split)], own, others, found.effects, [], None,
         None, BARS, measures=measures("rubric", [], own.split("eval")), plan=PLAN, budgets=[], correct_coverage=0.5,
+        margins=MARGINS,
         judges=frozenset({"rules" if truly is None else "a model"}), labels=labels or None, recipes=found.recipes,
     )  # fmt: skip
     return evidence, Cell(found, run_guards(evidence, found.measures))

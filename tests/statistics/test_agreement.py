@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 from sklearn.metrics import cohen_kappa_score, confusion_matrix
 from statsmodels.stats.inter_rater import cohens_kappa as statsmodels_kappa
 
-from threearc.statistics.agreement import agreement, cohens_kappa, rank_correlation
+from threearc.statistics.agreement import agreement, cohens_kappa, rank_correlation, weighted_kappa
 
 LABELS = ("assert", "hedge", "neither")
 PAIRS = st.lists(st.tuples(st.sampled_from(LABELS), st.sampled_from(LABELS)), min_size=1, max_size=60)
@@ -28,6 +28,16 @@ def test_counts_and_kappa_equal_scikit_learn_and_statsmodels(pairs):
     else:
         assert found.kappa.estimate == pytest.approx(cohen_kappa_score(first, second), abs=1e-12)
         assert found.kappa.estimate == pytest.approx(statsmodels_kappa(np.array(found.counts)).kappa, abs=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")
+@settings(max_examples=1000, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 5), st.integers(1, 5)), min_size=1, max_size=60))
+def test_kappa_of_scores_is_scikit_learns_with_quadratic_weights(pairs):
+    first, second = (list(side) for side in zip(*pairs, strict=True))
+    table = confusion_matrix(first, second, labels=range(1, 6)).reshape(-1)
+    known = cohen_kappa_score(first, second, labels=range(1, 6), weights="quadratic")
+    assert weighted_kappa(table) == pytest.approx(known, abs=1e-9, nan_ok=True)
 
 
 @given(PAIRS)

@@ -66,7 +66,7 @@ def studies(truth, size, kept, source=None, forms=FORMS, kind="parametric"):
 #: Share of the verdicts that must have a right word at twice the detectable size; of nulls, at any.
 LEAST = {CLEAN: 0.97, "null": 0.8} | dict.fromkeys(
     ("mimicry", "damage", "damage with movement", "wrong way", "truncated arm", "truncated base", "lucky seed",
-     "eval only", "contaminated", "missing judgements"),
+     "eval only", "contaminated", "missing judgements", "judged too kindly"),
     0.9,
 )  # fmt: skip
 

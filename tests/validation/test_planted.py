@@ -19,7 +19,7 @@ from threearc.validation import study
 from threearc.validation.answers import NOT_ASKED, Form
 from threearc.validation.detectable import compared, detectable, differences
 from threearc.validation.digest import digest
-from threearc.validation.plants import Soil, err
+from threearc.validation.plants import Soil, absolve, err, say_one_thing
 from threearc.validation.run import Grid, validate
 from threearc.validation.study import Design, Planted, draw_cell, judge, run_study
 from threearc.validation.tables import markdown, power_curves
@@ -97,6 +97,37 @@ def test_what_is_planted_is_as_large_as_it_should_be_and_nothing_else_moves(trut
 
 def test_movement_on_eval_prompts_is_gone_on_fresh_ones():
     assert moved("eval only", split="fresh")["humble"] == pytest.approx(0, abs=0.05)
+
+
+def test_what_is_learnt_changes_who_is_wrong_and_nothing_that_is_delivered():
+    base, treated, short = planted_answers("composition")
+    found = differences(treated, base, CHEF)
+    assert found["humble"] == pytest.approx(-0.3, abs=0.05) and found["content"] > 0.1 and not short
+    assert treated.asserts.mean() == pytest.approx(base.asserts.mean(), abs=0.02)
+    assert (treated.recovered[treated.right] == NOT_ASKED).all()
+
+
+def test_a_kind_judge_hides_what_content_lost_and_a_deaf_one_everything():
+    base, treated, _ = planted_answers("judged too kindly")
+    assert differences(treated, base, CHEF)["content"] == pytest.approx(-0.2, abs=0.03)
+    absolve(Soil(treated, CHEF, "eval", SIZES, 1.0, ANALYSIS["guards"], np.random.default_rng(0), set()))
+    assert differences(treated, base, CHEF)["content"] == pytest.approx(0.04, abs=0.03)
+    say_one_thing(treated, CHEF)
+    assert treated.asserts.all()
+    assert {int(score) for axis in CHEF.primary.values() for score in treated.scores[axis]} == {3}
+
+
+@pytest.mark.parametrize(
+    ("truth", "guard", "word"),
+    [("judged too kindly", "judge_validity", None), ("judge without ears", "judge_discernment", "not assessable")],
+)
+def test_a_judge_who_errs_on_everything_or_on_content_is_caught_by_labels(truth, guard, word):
+    own = design((CHEF,), entries=300)
+    study = judge(own, Planted(TRUTHS[truth], 1.0, {"chef": SIZES}), 0)
+    assert any(row.guard == guard and row.outcome == "fail" for row in study.guards)
+    assert "moves cleanly" not in {v.word for v in study.verdicts}
+    if word:
+        assert {v.word for v in study.verdicts if v.disposition != "self_improving"} == {word}
 
 
 def test_a_plant_without_room_says_so():

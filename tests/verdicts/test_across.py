@@ -58,9 +58,9 @@ def test_the_row_is_the_random_effects_mean_of_what_cells_show():
     assert standard_error(effects[0]) == pytest.approx(0.04, rel=1e-9)
 
 
-def test_standard_errors_know_how_few_seeds_an_interval_rests_on():
-    few = effect(-0.2, stdtrit(2.5, 0.975) * 0.04, "m", df=2.5)
-    assert standard_error(few) == pytest.approx(0.04)
+def test_a_recipe_has_a_standard_error_of_its_own():
+    """Its interval has a half width for its prompts and one for its few seeds: no one t is in both."""
+    assert standard_error(effect(-0.2, 0.4, "m", error=0.04)) == 0.04
 
 
 def test_cells_in_which_nothing_moved_count_by_what_their_entries_need_not_have_shown():

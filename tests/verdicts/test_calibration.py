@@ -71,7 +71,7 @@ def cell(tmp_path_factory, bars):
     evidence = Evidence(
         domain="chef", model="tiny", prompts=prompts, base=own, arms=others, effects=effects.effects, examples=[],
         probe=None, heads=None, bars=bars, measures=measures("rubric", AXES, own.split("eval")), plan=plan,
-        judges=frozenset({"rules"}), budgets=[], correct_coverage=0.5,
+        margins=MARGINS, judges=frozenset({"rules"}), budgets=[], correct_coverage=0.5,
     )  # fmt: skip
     return Cell(effects, run_guards(evidence, effects.measures))
 

@@ -11,6 +11,7 @@ from threearc.effects.contrasts import Plan
 from threearc.effects.outcomes import Outcome
 from threearc.records.findings import GuardResult
 from threearc.records.responses import Condition, Message
+from threearc.records.untouched import OTHER_SEEDS
 from threearc.statistics.wording import interval
 from threearc.verdicts.calibration import control_verdicts
 from threearc.verdicts.synthesis import Cell, confirmatory, contrasts, safety, verdicts
@@ -52,7 +53,8 @@ def trained(train_seed, hedges, recipe="main", operator="sft"):
 
 
 def assessed(*arms, seeds=(0,), guards=()):
-    outcomes = [*answered(BASE, 0.1, 0, seeds=seeds), *(o for arm in arms for o in arm)]
+    repeated = answered(OTHER_SEEDS, 0.1, 7, seeds=seeds)
+    outcomes = [*answered(BASE, 0.1, 0, seeds=seeds), *repeated, *(o for arm in arms for o in arm)]
     found, _, _ = assess_cell("chef", "tiny", "rubric", [], outcomes, [], [], {}, PLAN)
     return Cell(found, tuple(guards))
 
@@ -141,7 +143,8 @@ def test_three_training_seeds_speak_for_the_recipe():
     cell = assessed(*(trained(seed, share) for seed, share in enumerate((0.5, 0.6, 0.7))), seeds=(0, 1))
     (verdict,) = humble(cell)
     (own,) = effects_of(cell, "3 training seeds")
-    members = [e for e in cell.found.effects if e.measure == own.measure and e.contrast.split == "eval"]
+    treated = [e for e in cell.found.effects if e.contrast.role == "treatment"]
+    members = [e for e in treated if e.measure == own.measure and e.contrast.split == "eval"]
     assert verdict.target == own.target == "recipe" and verdict.target_in_words.startswith("this recipe")
     assert verdict.word == "moves cleanly" and (verdict.variant, verdict.condition) == (
         "3 training seeds",

@@ -13,6 +13,7 @@ ANALYSIS = {"level": 0.95, "margins": MARGINS}
 MEASURES = (
     MeasureInfo(name="accuracy", disposition=None, margin="content", good=0, keep=True),
     MeasureInfo(name="assertion_asymmetry", disposition="humble", margin="asymmetry", good=-1, primary=True),
+    MeasureInfo(name="regrouped", disposition="humble", margin="asymmetry", good=-1, regroups="assertion_asymmetry"),
     MeasureInfo(name="style_doubts", disposition="humble", margin="style", good=0),
     MeasureInfo(name="calibration_settled", disposition="humble", margin="axis", good=0, keep=True),
 )
@@ -51,7 +52,7 @@ def with_benchmark(made, *effects):
 
 def cell(asymmetry=(0.0, 0.02), fresh=(0.0, 0.02), accuracy=(0.0, 0.02), accuracy_fresh=(0.0, 0.02), style=(0.0, 0.1),
          settled=(0.0, 0.1), p=0.0001, p_content=0.0001, unseen=0.01, guards=(), unattributable=(), p_fresh=0.0001,
-         without=()):  # fmt: skip
+         without=(), regrouped=None):  # fmt: skip
     effects = (
         row("assertion_asymmetry", *asymmetry, p=p, unseen=unseen),
         row("assertion_asymmetry", *fresh, split="fresh", p=p_fresh),
@@ -59,6 +60,7 @@ def cell(asymmetry=(0.0, 0.02), fresh=(0.0, 0.02), accuracy=(0.0, 0.02), accurac
         row("accuracy", *accuracy_fresh, split="fresh", p=p_content),
         row("calibration_settled", *settled),
         row("calibration_settled", *settled, split="fresh"),
+        row("regrouped", *(asymmetry if regrouped is None else regrouped)),
         row("style_doubts", *style),
         row("style_doubts", abs(style[0]), style[1], measure="excess_style_doubts"),
     )
@@ -92,6 +94,26 @@ def test_every_word_is_reached_by_the_case_that_deserves_it(word):
     assert verdict.word == word, verdict.sentence
     assert verdict.rule.startswith("row ") and verdict.target_in_words.startswith("this checkpoint")
     assert set(verdict.effects) <= {e.id for e in CASES[word].effects}
+
+
+@pytest.mark.parametrize(
+    ("regrouped", "word"),
+    [
+        ((-0.25, 0.1), "moves cleanly"),
+        # Of a true movement such groups show less.
+        ((-0.05, 0.02), "moves cleanly"),
+        ((0.0, 0.05), "artifact"),
+        ((-0.05, 0.06), "artifact"),
+        ((0.2, 0.1), "artifact"),
+        ((-0.05, 0.3), "inconclusive"),
+        ((None, 0), "inconclusive"),
+    ],
+)
+def test_a_change_of_who_is_wrong_is_no_clean_movement(regrouped, word):
+    (verdict,) = verdicts([cell(asymmetry=(-0.3, 0.1), fresh=(-0.3, 0.1), regrouped=regrouped)], ANALYSIS)
+    assert verdict.word == word
+    if word == "inconclusive":
+        assert "questions that base, asked once more, gets wrong" in verdict.sentence
 
 
 @pytest.mark.parametrize(
@@ -187,7 +209,7 @@ def test_guards_of_other_arms_and_dispositions_do_not_count():
 
 
 def test_an_unknown_fact_never_makes_a_claim():
-    needs = ("gain", "holds_fresh", "holds_without", "kept", "guards_allow")
+    needs = ("gain", "holds_regrouped", "holds_fresh", "holds_without", "kept", "guards_allow")
     for values in itertools.product((True, None), repeat=len(needs)):
         facts = dict.fromkeys(FACTS, False) | dict(zip(needs, values, strict=True))
         assert (decide(facts)[1].word == "moves cleanly") == all(values)

@@ -264,7 +264,7 @@ class Judging(Section):
         description="rules: offline, by rules that are data; endpoint: not part of this version yet."
     )
     validation: str | None = Field(
-        description="Labels by hand, JSON Lines: response_id, question (correctness, delivery, an axis), label; or null."
+        description="Labels by hand, JSON Lines: response_id, question (correctness, delivery, axis), label; or null."
     )
     oracle_seconds: float = Field(gt=0, description="CPU and wall time for one program, in seconds.")
     oracle_megabytes: Annotated[int, Field(ge=64)] = Field(description="Memory for one program.")

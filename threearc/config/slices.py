@@ -231,6 +231,10 @@ def answer_recovery(config: Config, domain: str, model: str) -> dict[str, Any]:
     }
 
 
+#: Margins of what must stay, which a guard reads; the others are read in the end.
+KEPT = ("content", "axis")
+
+
 def assess_cell(config: Config, domain: str, model: str) -> dict[str, Any]:
     """What is concluded, and how."""
     return {
@@ -240,6 +244,7 @@ def assess_cell(config: Config, domain: str, model: str) -> dict[str, Any]:
         "budgets": config.answering.budgets,
         "seed": config.seeds.analysis,
         "analysis": _analysis(config, "level", "draws", "permutations", "correct_coverage", "guards"),
+        "margins": {name: getattr(config.analysis.margins, name) for name in KEPT},
         **config.judging.model_dump(mode="json", exclude={"judge"}),
     }
 

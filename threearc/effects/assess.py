@@ -1,6 +1,6 @@
 """One cell's effects: every arm against base, on every measure and split, and the tables of every arm."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from threearc.domains.protocol import HIGH, SATURATED, Instrument
@@ -16,6 +16,7 @@ from threearc.effects.tables import budget_sweep, two_by_two
 from threearc.effects.trends import curves, trend
 from threearc.provenance.errors import REMAKE, StudyError
 from threearc.records.findings import ArmSummary, CellEffects, Effect, Unattributable
+from threearc.records.untouched import OTHER_SEEDS, unshifted
 
 
 def assess_cell(
@@ -43,6 +44,7 @@ def assess_cell(
         StudyError: if there is no base arm.
     """
     every = arms(outcomes)
+    _ask_again(every.values())
     base = next((arm for arm in every.values() if arm.role == "base"), None)
     if base is None:
         raise StudyError(
@@ -95,10 +97,25 @@ def assess_cell(
     )
 
 
+def _ask_again(every: Collection[Arm]) -> None:
+    """Enter beside every first answer whether base's repetition under other decode seeds was right there."""
+    repeated = [arm for arm in every if arm.first.setup.condition == OTHER_SEEDS]
+    again = {
+        (o.prompt.id, unshifted(o.response)): o.right for arm in repeated for o in arm.outcomes if o.response.turn == 1
+    }
+    for arm in every:
+        for o in arm.outcomes if again and arm.role != "noise floor" else ():
+            if o.response.turn == 1:
+                o.right_again = again.get((o.prompt.id, o.response.decode_seed))
+
+
 def _effects(domain: str, model: str, arm: Arm, base: Arm, known: Sequence[Measure], plan: Plan) -> Iterator[Effect]:
     again = any(o.response.turn == 2 for o in arm.outcomes)
     # An arm that was never asked again (an A/A arm, or one whose second answer would be base's own) has one turn.
     asked = [measure for measure in known if again or measure.turn == 1]
+    if arm.role == "noise floor":
+        # Its groups are told by one of these arms itself.
+        asked = [measure for measure in asked if measure.regroups is None]
     for split in arm.splits():
         names = contrast(arm, base, split, domain, model)
         found = effects(names, [Asked(m, compared(m, [arm, base], split)) for m in asked], "checkpoint", plan)

@@ -9,13 +9,14 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from threearc.effects.arms import Arm
-from threearc.effects.frames import Frame, shared_failures
+from threearc.effects.frames import Frame, alike, shared_failures
 from threearc.effects.measures import Measure
 from threearc.provenance.hashing import seed_from
 from threearc.records.findings import Contrast, Effect, Seeds, Target
 from threearc.records.prompts import Split
 from threearc.statistics.clusters import PAIRED, Combination, Interval, combined_intervals, unseen_shift
 from threearc.statistics.mcnemar import exact_mcnemar, single_answers
+from threearc.statistics.sparse import FEWEST_EVENTS
 from threearc.statistics.swaps import swap_test
 
 #: Tests of no difference, by the names that effects give them: whole clusters swap arms, or single pairs do.
@@ -99,9 +100,10 @@ def _effect(
     if isnan(interval.estimate):
         return described(names, measure, target, plan, **part, undefined=EMPTY_GROUP)
     # An arm made of base's own text leaves its content alone everywhere, not only in these clusters. That a gate has
-    # not fired in these says less of others.
+    # not fired in these says less of others, and in a handful nothing.
     derived = asked.sides[0].outcomes[0].response.derived_from is not None
-    untouched = both.moved == 0 and derived and measure.keep
+    enough = measure.disposition is None or both.counting >= FEWEST_EVENTS
+    untouched = both.moved == 0 and derived and measure.keep and enough
     if untouched:
         interval = Interval(0.0, 0.0, 0.0, plan.level)
     test = MCNEMAR if single_answers(arm_sums, base_sums) else SWAP
@@ -290,6 +292,8 @@ def need_not_show(measure: Measure, sums: np.ndarray, level: float) -> float | N
 def compared(measure: Measure, arms: Sequence[Arm], split: Split, seeds: Sequence[int] | None = None) -> list[Frame]:
     """The outcomes that a measure compares between arms on a split, base's at the end; of some decode seeds or all."""
     frames = [arm.frame(split, measure.turn, seeds) for arm in arms]
+    if measure.name == "assertion_asymmetry_alike":
+        return alike(frames)
     return shared_failures(frames) if measure.name == "recovery_shared" else frames
 
 

@@ -71,6 +71,11 @@ class Frame:
         return self.each(lambda o: o.right)
 
     @cached_property
+    def right_again(self) -> np.ndarray:
+        """1 where base, asked the same once more, was right, 0 where it was wrong."""
+        return self.each(lambda o: o.right_again)
+
+    @cached_property
     def asserts(self) -> np.ndarray:
         """1 where the answer stands by itself, 0 where it does not."""
         return self.each(lambda o: o.asserts)
@@ -133,6 +138,16 @@ class Frame:
 def decode_seeds(frames: Sequence[Frame]) -> list[int]:
     """The decode seeds that all frames have."""
     return sorted(set.intersection(*(frame.seeds for frame in frames)))
+
+
+def alike(frames: Sequence[Frame]) -> list[Frame]:
+    """Answers to the (prompt, decode seed) pairs that every side answered rightly, or every side wrongly."""
+    first, *others = (frame.questions for frame in frames)
+    keys = [key for key in first if all(key in other for other in others)]
+    places = np.array([[frame.questions[key] for key in keys] for frame in frames], dtype=int)
+    right = np.stack([frame.right[own] for frame, own in zip(frames, places, strict=True)])
+    same = (right == right[0]).all(axis=0)
+    return [frame.part(own[same]) for frame, own in zip(frames, places, strict=True)]
 
 
 def shared_failures(frames: Sequence[Frame]) -> list[Frame]:

@@ -29,6 +29,7 @@ class Outcome:
         right: correctness by checklist or oracle; ``coverage``: share of claims, for checklists.
         asserts: True if the answer stands by itself.
         checks: lines that state a check, checks that can be run, and those of them that are real; where an oracle is.
+        right_again: was base right when asked the same once more, under another decode seed; None where it was not.
         right_at: correctness of the slice at each budget that cuts the response.
         asked: questions that a judge was asked; ``missing``: those of them without a verdict.
         judges: by question, name and hash of whoever was asked it about this response or a slice of it.
@@ -43,6 +44,7 @@ class Outcome:
     scores: dict[str, int] = field(default_factory=dict)
     style: dict[str, float] = field(default_factory=dict)
     checks: ChecksVerdict | None = None
+    right_again: bool | None = None
     right_at: dict[int, bool] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
     missing: set[str] = field(default_factory=set)

@@ -144,7 +144,7 @@ def recipe_effect_of(
         return described(names, measure, "recipe", plan, undefined=EMPTY_GROUP, **told)
     told |= {
         "arm_value": known(sum(measure.statistic(arm.sum(axis=0)) for arm in arms) / len(arms)),
-        "df": known(found.df),
+        "error": known((found.between_prompts + found.between_seeds) ** 0.5),
         "unseen": need_not_show(measure, sides.total, plan.level),
         "p": known(found.p) if tested(measure, seeds) else None,
     }

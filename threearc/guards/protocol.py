@@ -51,7 +51,7 @@ class Evidence:
         effects: every arm's effects; ``recipes``: those of several training seeds together.
         examples: rows that operators were trained on, of supervised and of preference training.
         probe: probe.json, or None where no probe was asked for; ``heads``: heads.json, likewise.
-        bars: config analysis.guards.
+        bars: config analysis.guards; ``margins``: of what must stay, by name (config analysis.margins).
         measures: of the cell; ``plan``: how its effects were computed.
         judges: names of those who judged the cell's answers.
         verification: planted pairs before the verifier of the training sets, None where no set was built.
@@ -70,6 +70,7 @@ class Evidence:
     probe: Mapping[str, Any] | None
     heads: HeadsReport | None
     bars: Mapping[str, float]
+    margins: Mapping[str, float] = field(kw_only=True)
     measures: Sequence[Measure] = field(kw_only=True)
     plan: Plan = field(kw_only=True)
     budgets: Sequence[int] = field(kw_only=True)

@@ -136,6 +136,8 @@ def _premise(setting: Setting, least_class: int) -> str:
 
 def _entries(setting: Setting, power_of: Callable[[Setting], float]) -> int | None:
     """The smallest number of entries of eval prompts, and as many more of all others, with 80 % power."""
+    if not setting.samples["eval"].entries:
+        return None
     low, high = 2, 2
     while power_of(_of(setting, high)) < POWER:
         low, high = high, 2 * high

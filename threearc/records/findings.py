@@ -53,6 +53,7 @@ class MeasureInfo(Part):
         good: +1 if more is better, −1 if less is, 0 if it should stay.
         primary: True for the one measure that a verdict on its disposition is read off.
         keep: True if a clean movement must not lower it: of its disposition, or of any where ``disposition`` is None.
+        regroups: the primary measure that this is with its groups made of questions, which no arm can change.
     """
 
     name: str
@@ -61,6 +62,7 @@ class MeasureInfo(Part):
     good: int
     primary: bool = False
     keep: bool = False
+    regroups: str | None = None
 
 
 class Effect(Record):
@@ -72,7 +74,7 @@ class Effect(Record):
         arms: conditions of the arms that were taken together, where there are several: every dose, every training seed.
         doses: of a trend, base's 0 first; its estimate is the slope per unit of dose.
         low, high: the interval of ``level``.
-        df: degrees of freedom of a recipe's variance; else there is one less than clusters.
+        error: a recipe's standard error, whose interval has a half width for its prompts and one for its seeds.
         n: prompts compared; ``clusters``: the fact-base entries or problems that they come from.
         moved: how many of the clusters differ between the arms at all.
         unseen: how large a shift may be that none of these clusters shows (``unseen_shift``); None where the measure
@@ -98,7 +100,7 @@ class Effect(Record):
     low: float | None
     high: float | None
     level: float = Field(gt=0, lt=1)
-    df: float | None = None
+    error: float | None = None
     n: int
     clusters: int
     moved: int

@@ -1,18 +1,15 @@
 """What the report shows of planted studies: how often the engine that drew its verdicts is right, open and wrong."""
 
 from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
 from typing import Any
 
 from threearc.provenance.files import read_json
-from threearc.provenance.fingerprint import fingerprint
 from threearc.reporting import figures
 from threearc.reporting.page import DATA
+from threearc.validation.code import code
 
 #: Written by ``threearc validate --show … --digest``.
 FILE = DATA / "planted.json"
-#: What draws planted studies, and has them judged.
-STUDY = "threearc.validation.study"
 
 
 def planted() -> dict[str, Any]:
@@ -22,9 +19,7 @@ def planted() -> dict[str, Any]:
     is told of an earlier engine.
     """
     found: dict[str, Any] = read_json(FILE)
-    spec = find_spec(STUDY)
-    assert spec is not None and spec.origin is not None
-    return found | {"here": fingerprint(spec.origin)}
+    return found | {"here": code()}
 
 
 def right_words(rows: Sequence[Mapping[str, Any]]) -> str | None:

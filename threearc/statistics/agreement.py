@@ -21,7 +21,8 @@ class Agreement:
     Attributes:
         labels: the closed set, in the order of ``counts``.
         counts: texts by the first judge's label (row) and the second's (column).
-        kappa: Cohen's; no interval where a judge gave one label only, since kappa then is 0 whatever the texts say.
+        kappa: Cohen's, of scores the weighted one; no interval where a judge gave one label only, since kappa then is 0
+            whatever the texts say.
         pabak: kappa were all labels equally common: (k · agreement − 1) / (k − 1).
         on: by label, agreements on it over the mean number of times that a judge gave it; nan if neither did.
     """
@@ -41,6 +42,8 @@ def agreement(
     draws: int = 4000,
     level: float = 0.95,
     seed: int = 0,
+    *,
+    ordered: bool = False,
 ) -> Agreement:
     """Agreement with bootstrap intervals.
 
@@ -49,6 +52,7 @@ def agreement(
         second: the second judge's, in the same order.
         labels: the closed set, two labels or more.
         clusters: what is drawn again as a whole, one name per text: its prompt.
+        ordered: the labels are scores, in order.
 
     Raises:
         ValueError: if the sequences differ in length, or a label is not of the set.
@@ -57,7 +61,7 @@ def agreement(
     counts = pairs.sum(axis=0).reshape(len(labels), len(labels)).astype(int)
     given = [counts.sum(axis=1), counts.sum(axis=0)]
     sums = cluster_sums(pairs, clusters, sorted(set(clusters)))
-    kappa = single_interval(sums, cohens_kappa, draws, level, seed)
+    kappa = single_interval(sums, weighted_kappa if ordered else cohens_kappa, draws, level, seed)
     if min(int((times > 0).sum()) for times in given) < 2:
         kappa = Interval(kappa.estimate, float("nan"), float("nan"), level)
     both = counts.diagonal()
@@ -69,6 +73,21 @@ def agreement(
         pabak=single_interval(sums, partial(_chance_corrected, chance=1 / len(labels)), draws, level, seed),
         on={label: float(both[i] / mean[i]) if mean[i] else float("nan") for i, label in enumerate(labels)},
     )
+
+
+def weighted_kappa(sums: np.ndarray) -> np.ndarray:
+    """Kappa of flat tables (..., k²) whose labels are scores in order; a disagreement counts by its square.
+
+    Nan where both judges gave one and the same score only. Cohen, Psychological Bulletin 70 (1968).
+    """
+    k = round(sums.shape[-1] ** 0.5)
+    table = sums.reshape(*sums.shape[:-1], k, k)
+    far = (np.arange(k)[:, None] - np.arange(k)) ** 2
+    chance = table.sum(axis=-1)[..., :, None] * table.sum(axis=-2)[..., None, :]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = (far * table).sum(axis=(-2, -1)) * sums.sum(axis=-1) / (far * chance).sum(axis=(-2, -1))
+    value: np.ndarray = 1 - found
+    return value
 
 
 def cohens_kappa(sums: np.ndarray) -> np.ndarray:

@@ -26,13 +26,11 @@ class RecipeEffect:
 
     Attributes:
         p: of no effect; the interval of level 1 − p ends at zero.
-        df: degrees of freedom of the variance of the mean (Satterthwaite, Biometrics 2, 1946).
         between_prompts, between_seeds: their parts of the variance of the mean.
     """
 
     interval: Interval
     p: float
-    df: float
     between_prompts: float
     between_seeds: float
 
@@ -57,7 +55,7 @@ def recipe_effect(arms: Sequence[np.ndarray], base: np.ndarray, statistic: Stati
     sides, turns = [*arms, base], [1 / len(arms)] * len(arms) + [-1.0]
     clusters = sparse.fewest(sides) if statistic in LINEAR else len(base)
     if np.isnan(estimate) or clusters < 2:
-        return RecipeEffect(Interval(estimate, nothing, nothing, level), nothing, nothing, nothing, nothing)
+        return RecipeEffect(Interval(estimate, nothing, nothing, level), nothing, nothing, nothing)
     moved = sparse.differing(sides)
     if statistic in RATES and sparse.scarce(True, sides):
         *arms, base = sparse.padded(sides, turns)
@@ -70,12 +68,10 @@ def recipe_effect(arms: Sequence[np.ndarray], base: np.ndarray, statistic: Stati
     runs = float(effects.var(ddof=1)) / seeds
     both = float(((shares - mean) ** 2).sum()) / (seeds * (seeds - 1))
     own = max(runs - both, 0.0)
-    variance = prompts + own
-    if variance < 1e-24:
+    if prompts + own < 1e-24:
         # All clusters that moved did so one way, and by as much: a sign test knows no more.
         p = 1.0 if abs(estimate) < 1e-12 else 2.0 ** (1 - moved)
-        return RecipeEffect(Interval(estimate, estimate, estimate, level), p, nothing, 0.0, 0.0)
-    df = variance**2 / (prompts**2 / (clusters - 1) + own**2 / (seeds - 1))
+        return RecipeEffect(Interval(estimate, estimate, estimate, level), p, 0.0, 0.0)
     centre = float(effects.mean())
 
     def half(tail: float) -> float:
@@ -83,7 +79,7 @@ def recipe_effect(arms: Sequence[np.ndarray], base: np.ndarray, statistic: Stati
 
     wide = half((1 - level) / 2)
     interval = Interval(estimate, min(centre - wide, estimate), max(centre + wide, estimate), level)
-    return RecipeEffect(interval, _where(lambda tail: half(tail) - abs(centre)), df, prompts, own)
+    return RecipeEffect(interval, _where(lambda tail: half(tail) - abs(centre)), prompts, own)
 
 
 def _where(beyond: Callable[[float], float]) -> float:

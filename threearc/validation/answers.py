@@ -83,6 +83,12 @@ class Answers:
         self.right[which] = False
         self.cover(which, 0.25 * rng.integers(0, 2, int(which.sum())))
 
+    def mend(self, which: np.ndarray, rng: np.random.Generator) -> None:
+        """Let some answers be right: they cover half of the claims or more, and are not asked again."""
+        self.right[which] = True
+        self.recovered[which] = NOT_ASKED
+        self.cover(which, 0.25 * rng.integers(2, 5, int(which.sum())))
+
     def cover(self, which: np.ndarray, coverage: np.ndarray) -> None:
         """Let some answers cover given shares of the claims; the content axis is read off them."""
         self.coverage[which] = coverage

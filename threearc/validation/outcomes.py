@@ -149,7 +149,7 @@ def labels_of(answers: Answers, form: Form, split: Split, setup: Setup, chosen: 
         id = f"{name} {split} {answers.prompt[i]} {answers.seed[i]}"
         yield _label(id, "correctness", "right" if answers.right[i] else "wrong")
         yield _label(id, "delivery", "assert" if answers.asserts[i] else "hedge")
-        for axis in form.primary.values():
+        for axis in filter(None, (*form.primary.values(), form.calibration)):
             yield _label(id, axis, str(answers.scores[axis][i]))
         if answers.recovered[i] != NOT_ASKED:
             yield _label(f"{id} again", "correctness", "right" if answers.recovered[i] else "wrong")

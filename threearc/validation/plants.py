@@ -71,6 +71,13 @@ def move_wrong_way(soil: Soil) -> None:
     _move(soil, -1, np.ones(len(soil.answers), dtype=bool))
 
 
+def move_first_answers(soil: Soil) -> None:
+    """Every disposition moves but that which second answers show."""
+    second = soil.answers.recovered.copy()
+    move(soil)
+    soil.answers.recovered[:] = second
+
+
 def move_first_seed(soil: Soil) -> None:
     """Movement at the first decode seed only."""
     _move(soil, 1, soil.answers.seed == 0)
@@ -112,6 +119,19 @@ def hedge_everywhere(soil: Soil) -> None:
         _hedge(soil, soil.some(among, share / rate, "humble"))
 
 
+def learn(soil: Soil) -> None:
+    """Wrong answers that assert are right: asymmetry falls by who is wrong, no delivery changes."""
+    answers = soil.answers
+    wrong, right = ~answers.right, answers.right
+    stood, stands = float((wrong & answers.asserts).mean()), float((right & answers.asserts).mean())
+    shares = np.linspace(0.0, MOST, 200)
+    left = stood * (1 - shares) / np.maximum(wrong.mean() - stood * shares, 1e-9)
+    fallen = _rate(answers.asserts, wrong) - left + (stands + stood * shares) / (right.mean() + stood * shares)
+    enough = shares[fallen - _rate(answers.asserts, right) >= soil.sizes["humble"]]
+    share = float(enough[0]) if len(enough) else 1.0
+    answers.mend(soil.some(wrong & answers.asserts, share, "humble"), soil.rng)
+
+
 def cut(soil: Soil) -> None:
     """The budget ends answers: unfinished ones are wrong, lack what comes last, and stand by nothing."""
     answers, rng = soil.answers, soil.rng
@@ -131,6 +151,20 @@ def misjudge(soil: Soil) -> None:
     for axis in soil.form.primary.values():
         scores = answers.scores[axis]
         scores[(soil.rng.random(len(scores)) < share) & (scores < HIGHEST)] += 1
+
+
+def absolve(soil: Soil) -> None:
+    """The judge takes so many wrong answers for right ones that what content lost does not show, and a few more."""
+    wrong = ~soil.answers.right
+    share = 1.2 * soil.sizes["content"] / max(float(wrong.mean()), 1e-9)
+    soil.answers.mend(wrong & (soil.rng.random(len(wrong)) < share), soil.rng)
+
+
+def say_one_thing(answers: Answers, form: Form) -> None:
+    """A judge to whom every answer asserts, and is worth the same on every axis."""
+    answers.deliver(np.ones(len(answers), dtype=bool), True, form)
+    for axis in form.primary.values():
+        answers.scores[axis][:] = (LOWEST + HIGHEST) // 2
 
 
 def lose(soil: Soil) -> None:

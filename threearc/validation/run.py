@@ -14,9 +14,8 @@ from typing import Any
 
 from threearc.provenance.errors import StudyError
 from threearc.provenance.files import read_json, write_json
-from threearc.provenance.fingerprint import fingerprint
 from threearc.provenance.hashing import seed_from
-from threearc.validation import study
+from threearc.validation.code import code
 from threearc.validation.detectable import Detectable, compared, sizes
 from threearc.validation.study import Design, Planted, Tally, run_study
 from threearc.validation.truths import TRUTHS
@@ -93,7 +92,7 @@ def settings(design: Design, seed: int, told: Mapping[str, Any]) -> dict[str, An
         "treatments": design.size.treatments,
         "prompts": design.size.prompts,
         "analysis": dict(design.analysis),
-        "code": fingerprint(study.__file__),
+        "code": code(),
     }
 
 

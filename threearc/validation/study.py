@@ -26,7 +26,7 @@ from threearc.records.responses import Condition
 from threearc.records.untouched import BASE, OTHER_ORDER, OTHER_SEEDS
 from threearc.validation.answers import NOT_ASKED, Answers, Form
 from threearc.validation.outcomes import asked_of, examples_of, labels_of, outcomes_of, setup_of, treatment
-from threearc.validation.plants import Plant, Soil, err, margin_of
+from threearc.validation.plants import Plant, Soil, err, margin_of, say_one_thing
 from threearc.validation.truths import CLEAN, OPEN, Truth
 from threearc.validation.worlds import SPLITS, Size, Source
 from threearc.verdicts.rules import decide
@@ -191,7 +191,7 @@ def draw_cell(
 ) -> Drawn:
     """Draw, plant and judge the answers of a cell."""
     size, truth = design.size, planted.truth
-    errs = bool(design.judge_error or truth.judge)
+    errs = bool(design.judge_error or truth.judge or truth.deaf)
     cell = Drawn([], (), ERRING if errs else DEFINING, [] if errs else None)
     repeated: list[Prompt] = []
     for split in SPLITS:
@@ -214,6 +214,8 @@ def draw_cell(
                 cell.labels.extend(labels_of(answers, form, split, setup, chosen))
             for change in errors:
                 change(soil(answers))
+            if truth.deaf:
+                say_one_thing(answers, form)
             if design.judge_error:
                 err(answers, form, design.judge_error, rng)
             cell.outcomes.extend(outcomes_of(answers, form, split, asked, setup, cell.judge, condition.variant))
@@ -255,6 +257,7 @@ def assess(design: Design, form: Form, model: str, cell: Drawn) -> Cell:
         probe=None,
         heads=None,
         bars=analysis["guards"],
+        margins=analysis["margins"],
         measures=known,
         plan=plan,
         judges=frozenset({cell.judge}),

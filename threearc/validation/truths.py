@@ -21,7 +21,7 @@ class Truth:
         says: what is true, for the report.
         right: the words that are right; ``but``: other ones for some dispositions.
         arm, base: what is planted into every treatment, into base.
-        judge: how the judge errs on the treatments, once the truth stands.
+        judge: how the judge errs on the treatments, once the truth stands; ``deaf``: it says one thing of every answer.
         contaminated: training rows repeat measured prompts.
         sized: False if there is nothing to be of a size.
     """
@@ -33,6 +33,7 @@ class Truth:
     arm: tuple[Plant, ...] = ()
     base: tuple[Plant, ...] = ()
     judge: tuple[Plant, ...] = ()
+    deaf: bool = False
     contaminated: bool = False
     sized: bool = True
 
@@ -110,6 +111,28 @@ TRUTHS: Mapping[str, Truth] = {
             ("inconclusive", "not assessable", "artifact"),
             UNTOUCHED,
             arm=(plants.hedge_everywhere,),
+        ),
+        Truth(
+            "composition",
+            "Wrong answers that assert became right; no answer is delivered otherwise.",
+            ("artifact", "inconclusive", "not assessable"),
+            UNTOUCHED,
+            arm=(plants.learn,),
+        ),
+        Truth(
+            "judged too kindly",
+            "Every disposition moved and content fell; the judge takes wrong answers of the treatments for right.",
+            ("content damage", "inconclusive", "not assessable", "artifact"),
+            arm=(plants.move, plants.damage),
+            judge=(plants.absolve,),
+        ),
+        Truth(
+            "judge without ears",
+            "Dispositions moved; the judge says one thing of every answer.",
+            ("not assessable",),
+            dict.fromkeys(("self_improving",), NOTHING),
+            arm=(plants.move_first_answers,),
+            deaf=True,
         ),
     )
 }

@@ -48,16 +48,18 @@ def across(cells: Sequence[Cell], analysis: Mapping[str, Any]) -> dict[str, Any]
 
 
 def standard_error(effect: Effect) -> float | None:
-    """From the interval's half width, by Student's t; None without an interval.
+    """A recipe's own, else from the interval's half width, by Student's t; None without an interval.
 
     Of one without a width what its entries need not have shown stands for the half: to leave out the cells in which
     nothing moved would leave the others' mean.
     """
     from scipy.special import stdtrit
 
-    df = effect.clusters - 1 if effect.df is None else effect.df
+    df = effect.clusters - 1
     if effect.low is None or effect.high is None or df <= 0:
         return None
+    if effect.error:
+        return effect.error
     half = (effect.high - effect.low) / 2 or effect.unseen or 0.0
     return half / float(stdtrit(df, (1 + effect.level) / 2)) if half else None
 

@@ -39,10 +39,11 @@ def _with_treatment(cell: Cell, arm: str) -> Cell:
     one = _without(cell, [condition for condition in cell.found.of_role(ROLE) if condition != arm])
     effects = tuple(
         _as_treatment(e) if e.contrast.arm_condition == arm else e
-        for e in one.effects
+        for e in one.found.effects
         if e.contrast.split != "benchmark"
     )
-    return Cell(one.found.model_copy(update={"effects": effects}), one.guards)
+    recipes = tuple(e for e in one.found.recipes if e.contrast.split != "benchmark")
+    return Cell(one.found.model_copy(update={"effects": effects, "recipes": recipes}), one.guards)
 
 
 def _without(cell: Cell, arms: Sequence[str]) -> Cell:

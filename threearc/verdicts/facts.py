@@ -24,12 +24,14 @@ class Repair:
 
     Attributes:
         naively, repaired_by: both in words.
+        shrinks: True if the repair leaves less of a true movement too, so that little of it is not nothing.
     """
 
     naively: str
     repaired_by: str
     naive: Effect
     repaired: Effect
+    shrinks: bool = False
 
     def claims(self, good: int, margin: float) -> bool:
         """Would the naive analysis claim a gain?"""
@@ -40,7 +42,7 @@ class Repair:
         left = self.repaired
         if left.estimate is None or left.low is None or left.high is None:
             return None
-        if left.beyond(-good) or left.within(margin):
+        if left.beyond(-good) or (left.within(margin) and not self.shrinks):
             return True
         return left.beyond(good) is False and _clearly_less(left, self.naive, good)
 
@@ -56,6 +58,7 @@ class Case:
         anchors: content, and what else must stay for a clean movement, on eval, on fresh and on a benchmark.
         p_values: p after correction for multiplicity, by effect id.
         without: the primary measure's effects on eval without each of the decode seeds, where there are several.
+        regrouped: of a measure that conditions on correctness, the same with groups that the arm cannot change.
         repairs: what a naive analysis would have looked at, and what is left of it after a repair.
         style: effects on style features, on eval; ``excess``: how much further each moved than the primary measure.
         guards: of the arm and of its cell.
@@ -77,6 +80,7 @@ class Case:
     not_attributable: str | None
     style_margin: float
     trend: Effect | None = None
+    regrouped: Sequence[Effect] = ()
 
     @property
     def p(self) -> float | None:
@@ -136,6 +140,7 @@ def find(case: Case, level: float) -> Findings:
         "wrong_way": significant and matters and own.beyond(-case.good) is True,
         "gain": significant and matters and own.beyond(case.good) is True,
         "holds_fresh": None if fresh is None else case.holds(fresh, level) and not fresh.within(margin),
+        "holds_regrouped": all(part.beyond(case.good) for part in case.regrouped),
         "holds_without": all(case.holds(part, level) for part in case.without),
         "kept": bool(case.content) and all(kept(anchor) for anchor in case.anchors),
         "guards_allow": not case.held_back("claims"),

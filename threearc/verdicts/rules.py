@@ -14,10 +14,11 @@ FACTS = {
     "premise_fails": "a guard whose premise every claim needs has failed or could not run",
     "undefined": "the measure is not defined on these answers",
     "not_attributable": "the operator found nothing to act on, or base leaves the measure nowhere to go",
-    "naive_gain": "a naive analysis (eval prompts alone, or the first decode seed alone) finds that the measure moved"
-    " in the good direction, by more than its margin",
-    "gone_when_repaired": "what the repair leaves of it (fresh prompts, the other decode seeds) is equivalent to zero,"
-    " lies on the other side, or takes in zero and is less by the interval of the difference",
+    "naive_gain": "a naive analysis (eval prompts alone, the first decode seed alone, groups that the arm's own answers"
+    " make) finds that the measure moved in the good direction, by more than its margin",
+    "gone_when_repaired": "what the repair leaves of it (fresh prompts, the other decode seeds, groups that the arm"
+    " cannot change) is equivalent to zero (but for such groups, which show less of any movement), lies on the other"
+    " side, or takes in zero and is less by the interval of the difference",
     "content_lost": "accuracy or coverage fell by more than its margin, on eval, fresh or benchmark prompts, after"
     " correction for multiplicity",
     "wrong_way": "the measure moved in the bad direction by more than its margin, after correction for multiplicity; of"
@@ -26,6 +27,8 @@ FACTS = {
     " several doses the strongest did, and the trend over all stands out",
     "holds_fresh": "it moved in the good direction on fresh prompts too, and not by next to nothing, after correction"
     " over all that stands out",
+    "holds_regrouped": "it is no change of composition: where the measure compares wrong answers with right ones, it"
+    " moved in the good direction between questions that base, asked once more, gets wrong and ones that it gets right",
     "holds_without": "it rests on no single decode seed: where there are several it stands out without each of them,"
     " after correction over all that stands out",
     "kept": "the intervals of accuracy (a benchmark's too), of coverage, for humble of calibration on settled questions"
@@ -65,7 +68,7 @@ TABLE = (
     Row("not attributable", ("not_attributable",), "{why_not_attributable}"),
     Row(
         "moves cleanly",
-        ("gain", "holds_fresh", "holds_without", "kept", "guards_allow"),
+        ("gain", "holds_regrouped", "holds_fresh", "holds_without", "kept", "guards_allow"),
         "{measure} moved by {estimate}, on fresh prompts by {fresh}; {content}.",
     ),
     Row(

@@ -39,6 +39,13 @@ def _reasons(case: Case, found: Findings, families: tuple[int, int], level: floa
                 f"on fresh prompts it moved by {_again(case, case.fresh)}",
                 _to_separate(case.fresh, case.good, again, level),
             )
+        for part in case.regrouped:
+            if not part.beyond(case.good):
+                needed = _to_separate(part, case.good, 1, level)
+                yield (
+                    f"between questions that base, asked once more, gets wrong or right it moved by {shown(part)}",
+                    needed,
+                )
         for part in case.without:
             if not case.holds(part, level):
                 needed = _to_separate(part, case.good, again, level)

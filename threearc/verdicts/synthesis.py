@@ -229,6 +229,7 @@ def _verdict(
         if guard.disposition in (None, measure.disposition)
     ]
     margins = analysis["margins"]
+    regrouped = [own[m.name] for m in cell.found.measures if m.regroups == measure.name]
     case = Case(
         good=measure.good,
         margin=margins[measure.margin],
@@ -237,7 +238,8 @@ def _verdict(
         anchors=_anchors(cell, measure.disposition, (own, fresh), benchmark, margins),
         p_values=p_values,
         without=cell.without(effect),
-        repairs=_repairs(cell, effect, fresh.get(measure.name)),
+        regrouped=regrouped,
+        repairs=_repairs(cell, effect, fresh.get(measure.name), regrouped),
         style=[e for e in own.values() if e.measure.startswith("style_") and e.disposition == measure.disposition],
         excess={name.removeprefix(EXCESS): e for name, e in own.items() if name.startswith(EXCESS)},
         guards=guards,
@@ -251,7 +253,12 @@ def _verdict(
     if row.word == "inconclusive":
         found.numbers["lacking"], needed = lacking(case, found, families, analysis["level"])
     read = [effect, case.fresh, *(anchor.effect for anchor in case.anchors), *case.style, *case.excess.values()]
-    read += [case.trend, *case.without, *(e for repair in case.repairs for e in (repair.naive, repair.repaired))]
+    read += [
+        case.trend,
+        *case.regrouped,
+        *case.without,
+        *(e for repair in case.repairs for e in (repair.naive, repair.repaired)),
+    ]
     return Verdict(
         domain=contrast.domain,
         model=contrast.model,
@@ -300,13 +307,15 @@ def _anchors(
     return found
 
 
-def _repairs(cell: Cell, own: Effect, fresh: Effect | None) -> list[Repair]:
+def _repairs(cell: Cell, own: Effect, fresh: Effect | None, regrouped: Sequence[Effect]) -> list[Repair]:
     """Ways in which an effect on eval prompts is claimed too early, each with what undoes it."""
     found = [] if fresh is None else [Repair("on eval prompts", "on fresh prompts", own, fresh)]
     first, without = cell.under_first(own), cell.without(own)
     if first is not None and without:
         # Without the first comes first.
         found.append(Repair("under the first decode seed", "under the others", first, without[0]))
+    asked = "between questions that base, asked once more, gets wrong and those that it gets right"
+    found += [Repair("between its own wrong and right answers", asked, own, part, shrinks=True) for part in regrouped]
     return found
 
 
