@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from threearc.statistics.clusters import Statistic, combined, gradient
+from threearc.statistics.clusters import LINEAR, Statistic, combined, gradient
 
 #: A test is left when so many draws were as extreme as what was observed; it looks after so many, and then whenever it
 #: has four times as many.
@@ -151,22 +151,15 @@ def _studentised(
         middle, gap: (c, h · k), of the first half of the arms; ``kinds``: rows of both, (m, 2, h · k).
         swapped: sums of the signs of each kind's clusters, (m, n).
     """
-    arms, width = len(turns), middle.shape[1]
+    width = middle.shape[1]
     crossed = (kinds[:, 0, :, None] * kinds[:, 1, None, :]).reshape(len(kinds), width * width)
     changed = np.hstack([kinds[:, 1], crossed]).T @ swapped
     cross = changed[width:].reshape(width, width, -1)
-    whole, shift = middle.sum(axis=0), changed[:width].T
-    own, opposite = (np.split(whole + way * shift, -(-arms // 2), axis=1) for way in (1, -1))
-    sums = [*own, *opposite[: arms // 2][::-1]]
-    value = np.abs(combined(sums, turns, statistic))
-    slopes = [turn * gradient(statistic, side).T for side, turn in zip(sums, turns, strict=True)]
-    other = [*slopes[: -len(own) - 1 : -1]]
-    if arms % 2:
-        # The arm in the middle has no opposite.
-        other[-1] = np.zeros_like(other[-1])
-    along, apart = (np.vstack([s + way * o for s, o in zip(slopes, other, strict=False)]) for way in (1, -1))
-    variance = (((middle.T @ middle) @ along) * along).sum(axis=0) + (((gap.T @ gap) @ apart) * apart).sum(axis=0)
-    variance += 2 * (along * (cross * apart).sum(axis=1)).sum(axis=0)
+    slopes = _of_two if tuple(turns) == (-1.0, 1.0) and statistic in LINEAR else _of_many
+    value, along, apart = slopes(middle.sum(axis=0), changed[:width], turns, statistic)
+    variance = np.einsum("in,in->n", (middle.T @ middle) @ along, along)
+    variance += np.einsum("in,in->n", (gap.T @ gap) @ apart, apart)
+    variance += 2 * np.einsum("in,in->n", along, np.einsum("ijn,jn->in", cross, apart))
     value[value < 1e-12] = 0.0
     with np.errstate(divide="ignore", invalid="ignore"):
         studentised = value / np.sqrt(variance)
@@ -176,3 +169,39 @@ def _studentised(
         studentised[flat] = np.where(value[flat] == 0, 0.0, np.inf)
     studentised[value == 0] = 0.0
     return np.asarray(studentised)
+
+
+def _of_many(
+    whole: np.ndarray, shift: np.ndarray, turns: Sequence[float], statistic: Statistic
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """|weighted statistic|, (n,), and slopes of opposite arms added and taken off each other, (h · k, n)."""
+    arms = len(turns)
+    own, opposite = (np.split(whole + way * shift.T, -(-arms // 2), axis=1) for way in (1, -1))
+    sums = [*own, *opposite[: arms // 2][::-1]]
+    slopes = [turn * gradient(statistic, side).T for side, turn in zip(sums, turns, strict=True)]
+    other = [*slopes[: -len(own) - 1 : -1]]
+    if arms % 2:
+        # The arm in the middle has no opposite.
+        other[-1] = np.zeros_like(other[-1])
+    along, apart = (np.vstack([s + way * o for s, o in zip(slopes, other, strict=False)]) for way in (1, -1))
+    return np.abs(combined(sums, turns, statistic)), along, apart
+
+
+def _of_two(
+    whole: np.ndarray, shift: np.ndarray, turns: Sequence[float], statistic: Statistic
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The same of an arm less base and a ratio, or a difference of two: most tests are, and few steps do."""
+    base, arm = whole[:, None] + shift, whole[:, None] - shift
+    signs = np.array([[1.0], [-1.0]])[: len(whole) // 2]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        over_base, over_arm = signs / base[1::2], signs / arm[1::2]
+        # A ratio's slopes are one over its second sum, and less itself over that.
+        of_base, of_arm = base[0::2] / base[1::2], arm[0::2] / arm[1::2]
+        value = np.abs((signs * (of_arm - of_base)).sum(axis=0))
+        down_base, down_arm = of_base * over_base, of_arm * over_arm
+    along, apart = np.empty_like(base), np.empty_like(base)
+    np.subtract(over_arm, over_base, out=along[0::2])
+    np.subtract(down_base, down_arm, out=along[1::2])
+    np.negative(over_arm + over_base, out=apart[0::2])
+    np.add(down_base, down_arm, out=apart[1::2])
+    return value, along, apart
