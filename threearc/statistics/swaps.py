@@ -5,7 +5,15 @@ from functools import lru_cache
 
 import numpy as np
 
-from threearc.statistics.clusters import LINEAR, Statistic, combined, gradient
+from threearc.statistics.clusters import (
+    Statistic,
+    combined,
+    difference_of_rates,
+    difference_of_ratios,
+    gradient,
+    rate,
+    ratio,
+)
 
 #: A test is left when so many draws were as extreme as what was observed; it looks after so many, and then whenever it
 #: has four times as many.
@@ -13,6 +21,8 @@ ENOUGH, FIRST = 100, 500
 #: Random bits of a word; words are drawn so many at a time, twice, or four times as many, so that most tests share
 #: them.
 BITS, SHARED = 64, 32
+#: Ratios and differences of two, and of how many sums they are.
+RATIOS: dict[Statistic, int] = {ratio: 2, rate: 2, difference_of_ratios: 4, difference_of_rates: 4}
 
 
 def swap_test(arm: np.ndarray, base: np.ndarray, statistic: Statistic, draws: int, seed: int) -> float:
@@ -155,7 +165,7 @@ def _studentised(
     crossed = (kinds[:, 0, :, None] * kinds[:, 1, None, :]).reshape(len(kinds), width * width)
     changed = np.hstack([kinds[:, 1], crossed]).T @ swapped
     cross = changed[width:].reshape(width, width, -1)
-    slopes = _of_two if tuple(turns) == (-1.0, 1.0) and statistic in LINEAR else _of_many
+    slopes = _of_two if tuple(turns) == (-1.0, 1.0) and RATIOS.get(statistic) == width else _of_many
     value, along, apart = slopes(middle.sum(axis=0), changed[:width], turns, statistic)
     variance = np.einsum("in,in->n", (middle.T @ middle) @ along, along)
     variance += np.einsum("in,in->n", (gap.T @ gap) @ apart, apart)
