@@ -13,6 +13,7 @@ from threearc.guards import (
     contamination,
     distribution_shift,
     dose_trend,
+    judge_discernment,
     judge_validity,
     replication,
     verifier_validity,
@@ -169,6 +170,25 @@ def biased_judge(strength, seed, n=400):
     return list(judge_validity.check(cell([arms["sft"]], arms["base"], judges=("a model",), labels=labels)))
 
 
+def deaf_judge(strength, seed, n=400):
+    """Every second wrong answer hedges, and the judge hears one hedge in 25 less; at 1 it hears none."""
+    rng, rows, labels = np.random.default_rng(seed), {}, []
+    for condition in (BASE, TREATED):
+        rows[condition.operator] = own = []
+        for i in range(n):
+            right = i % 2 == 0
+            truly = right or rng.random() < 0.5
+            heard = rng.random() < 0.96 * (1 - min(strength, 1.0))
+            own.append(outcome(f"e{i}", right, truly or not heard, condition=condition))
+            own[-1].judges["delivery"] = {"a model 1"}
+            word = "assert" if truly else "hedge"
+            labels += (
+                [HumanLabel(response_id=own[-1].response.id, question="delivery", label=word)] if i % 4 < 2 else []
+            )
+    found = judge_discernment.check(cell([rows["sft"]], rows["base"], judges=("a model",), labels=labels, moved=False))
+    return [row for row in found if row.disposition == "humble"]
+
+
 #: By guard.
 PLANTS = {
     "contamination": contaminated,
@@ -177,6 +197,7 @@ PLANTS = {
     "dose_trend": lucky_dose,
     "verifier_validity": blind_verifier,
     "judge_validity": biased_judge,
+    "judge_discernment": deaf_judge,
 }
 
 
