@@ -237,7 +237,7 @@ def common(
 
 def tested(measure: Measure, seeds: Seeds = "all") -> bool:
     """Does a verdict read the test: one that none reads would only invite reading it uncorrected."""
-    return (measure.primary or measure.keep) and seeds in ("all", "others")
+    return (measure.primary or measure.keep or measure.regroups is not None) and seeds in ("all", "others")
 
 
 def described(

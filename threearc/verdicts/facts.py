@@ -140,7 +140,7 @@ def find(case: Case, level: float) -> Findings:
         "wrong_way": significant and matters and own.beyond(-case.good) is True,
         "gain": significant and matters and own.beyond(case.good) is True,
         "holds_fresh": None if fresh is None else case.holds(fresh, level) and not fresh.within(margin),
-        "holds_regrouped": all(part.beyond(case.good) for part in case.regrouped),
+        "holds_regrouped": all(case.holds(part, level) for part in case.regrouped),
         "holds_without": all(case.holds(part, level) for part in case.without),
         "kept": bool(case.content) and all(kept(anchor) for anchor in case.anchors),
         "guards_allow": not case.held_back("claims"),

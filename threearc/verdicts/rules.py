@@ -28,7 +28,8 @@ FACTS = {
     "holds_fresh": "it moved in the good direction on fresh prompts too, and not by next to nothing, after correction"
     " over all that stands out",
     "holds_regrouped": "it is no change of composition: where the measure compares wrong answers with right ones, it"
-    " moved in the good direction between questions that base, asked once more, gets wrong and ones that it gets right",
+    " moved in the good direction between questions that base, asked once more, gets wrong and ones that it gets right,"
+    " after correction over all that stands out",
     "holds_without": "it rests on no single decode seed: where there are several it stands out without each of them,"
     " after correction over all that stands out",
     "kept": "the intervals of accuracy (a benchmark's too), of coverage, for humble of calibration on settled questions"

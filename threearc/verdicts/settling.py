@@ -40,12 +40,10 @@ def _reasons(case: Case, found: Findings, families: tuple[int, int], level: floa
                 _to_separate(case.fresh, case.good, again, level),
             )
         for part in case.regrouped:
-            if not part.beyond(case.good):
-                needed = _to_separate(part, case.good, 1, level)
-                yield (
-                    f"between questions that base, asked once more, gets wrong or right it moved by {shown(part)}",
-                    needed,
-                )
+            if not case.holds(part, level):
+                needed = _to_separate(part, case.good, again, level)
+                asked = "between questions that base, asked once more, gets wrong or right"
+                yield f"{asked} it moved by {_again(case, part)}", needed
         for part in case.without:
             if not case.holds(part, level):
                 needed = _to_separate(part, case.good, again, level)

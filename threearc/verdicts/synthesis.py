@@ -57,6 +57,10 @@ class Cell:
         """The measures that verdicts are read off, one per disposition."""
         return [measure for measure in self.found.measures if measure.primary and measure.disposition is not None]
 
+    def regrouped(self, measure: str, own: Mapping[str, Effect]) -> list[Effect]:
+        """Of an arm's own effects those that are the measure's with groups that no arm can change."""
+        return [own[info.name] for info in self.found.measures if info.regroups == measure and info.name in own]
+
     def without(self, own: Effect) -> list[Effect]:
         """An effect without each of the decode seeds, where there are several."""
         return [part for part in self._parts(own) if part.seeds == "others"]
@@ -125,24 +129,27 @@ def adjusted(family: Sequence[Effect]) -> dict[str, float]:
 
 
 def looked_at_again(cells: Sequence[Cell], made: Collection[str]) -> dict[str, float]:
-    """Adjusted p of what looks again at effects that stand out: fresh prompts, and all decode seeds but one.
+    """Adjusted p of what looks again at effects that stand out: fresh prompts, other groups, all decode seeds but one.
 
     Each is a family of its own over all that stand out, of seeds the one without which it is weakest: a false claim
-    must get past both, however many claims there are.
+    must get past all, however many claims there are.
 
     Args:
         made: ids of the effects on eval, or trends, that stand out.
     """
     fresh: list[Effect] = []
     weakest: list[Effect] = []
+    regrouped: list[Effect] = []
     for cell in cells:
         for e in _testable(_headline(cell, cell.spoken_for, cell.trends), {m.name for m in cell.claims}):
             if e.id in made:
                 again = of_arm(cell.effects, e.contrast.arm_condition, "fresh").get(e.measure)
                 fresh += [again] if again is not None and again.p is not None else []
+                own = of_arm(cell.effects, e.contrast.arm_condition, "eval")
+                regrouped += [part for part in cell.regrouped(e.measure, own) if part.p is not None]
                 parts = [part for part in cell.without(e) if part.p is not None]
                 weakest += [max(parts, key=lambda part: part.p or 0.0)] if parts else []
-    return adjusted(fresh) | adjusted(weakest)
+    return adjusted(fresh) | adjusted(weakest) | adjusted(regrouped)
 
 
 def verdicts(cells: Sequence[Cell], analysis: Mapping[str, Any], beside: Sequence[Cell] = ()) -> list[Verdict]:
@@ -229,7 +236,7 @@ def _verdict(
         if guard.disposition in (None, measure.disposition)
     ]
     margins = analysis["margins"]
-    regrouped = [own[m.name] for m in cell.found.measures if m.regroups == measure.name]
+    regrouped = cell.regrouped(measure.name, own)
     case = Case(
         good=measure.good,
         margin=margins[measure.margin],
