@@ -32,10 +32,10 @@ def texts(svg):
 def test_five_steps_have_a_panel_per_cell_and_the_second_base_is_the_others(study):
     drawn = texts(five_steps(*study))
     assert {"a, chef", "b, chef", "c, chef"} <= set(drawn)
-    for name in ("CV", "fresh", "late"):
+    for name in ("1 CV", "2 fresh", "4 late"):
         # The cell without a probe of correctness has its axes and its second base all the same.
         assert drawn.count(name) == 2
-    assert drawn.count("axes") == 3 and drawn.count("others") == 3
+    assert drawn.count("3 axes") == 3 and drawn.count("5 second") == 3
     assert {"h_last", "h_late", "axes, h_last", "other models, h_last"} <= set(drawn)
 
 

@@ -221,7 +221,8 @@ def gated(panels: Mapping[str, Sequence[tuple[str, float, Sequence[tuple[str, Po
                     style = names.index(name)
                     point = (x, value, low, high)
                     _line(axis, [point], COLOURS[style % len(COLOURS)], MARKERS[style % len(MARKERS)], name)
-            axis.set_xticks(range(len(steps)), [name for name, _, _ in steps])
+            # Five steps stand side by side in a narrow panel.
+            axis.set_xticks(range(len(steps)), [name for name, _, _ in steps], fontsize="x-small")
             axis.set_ylim(0, 1.03)
         _beside(axes, y_label)
         _legend(figure, axes)

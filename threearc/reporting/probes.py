@@ -30,17 +30,17 @@ def five_steps(cells: Sequence[CellContents], synthesis: Mapping[str, Any]) -> s
             if row["domain"] == cell.found.domain and row["model"] != cell.found.model and row["step"] == 2
         ]
         shown: list[tuple[str, float, list[tuple[str, figures.Point]]]] = []
-        for number, name in ((1, "1\nCV"), (2, "2\nfresh")):
+        for number, name in ((1, "1 CV"), (2, "2 fresh")):
             if number in steps:
                 shown.append((name, steps[number]["bar"], _points([("h_last", steps[number]["auc"])])))
         if axes:
             bar = axes[0]["bars"]["axis_transfer"]
-            shown.append(("3\naxes", bar, _points([("axes, h_last", row["transfer"]) for row in axes])))
+            shown.append(("3 axes", bar, _points([("axes, h_last", row["transfer"]) for row in axes])))
         if 4 in steps:
-            shown.append(("4\nlate", steps[4]["bar"], _points([("h_late", steps[4]["auc"])])))
+            shown.append(("4 late", steps[4]["bar"], _points([("h_late", steps[4]["auc"])])))
         found = _points([("other models, h_last", row["auc"]) for row in others])
         if found:
-            shown.append(("5\nothers", others[0]["bar"], found))
+            shown.append(("5 second\nbase", others[0]["bar"], found))
         if shown:
             panels[cell.title] = shown
     return figures.gated(panels, "AUC") if panels else None
