@@ -77,7 +77,7 @@ def test_the_report_says_that_it_is_a_miniature_and_stands_alone(page):
     text, _, _ = page
     assert "anything about the real models" in text
     assert not re.search(r'(src|href)="(https?:)?//', text)
-    arcs = ("looks", "base", "arc1", "arc2", "arc3", "models")
+    arcs = ("looks", "base", "budgets", "arc1", "arc2", "arc3", "models")
     for name in ("verdicts", *arcs, "calibration", "guards", "errata", "effects"):
         assert f'<h2 id="{name}">' in text and f'href="#{name}"' in text
     assert text.count("<svg") >= 8

@@ -289,10 +289,14 @@ def test_files_of_different_engines_are_not_told_together(tmp_path):
 def test_the_command_runs_and_shows(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(REPOSITORY)
     out = tmp_path / "planted.json"
-    own = ["--truths", "null", "--entries", "30", "--models", "1", "--treatments", "1", "--decode-seeds", "1"]
-    assert cli.main(["validate", "--studies", "1", "--seed", "3", "--out", str(out), *own]) == 0
+    own = ["--entries", "30", "--models", "1", "--treatments", "1", "--decode-seeds", "1"]
+    for file, truth in ((out, ["null"]), (tmp_path / "sizes.json", ["mimicry", "--sizes", "1", "2"])):
+        assert cli.main(["validate", "--studies", "1", "--seed", "3", "--out", str(file), *own, "--truths", *truth]) == 0
+        assert cli.main(["validate", "--show", str(file)]) == 0
+        curves = file.with_suffix(".svg").exists()
+        assert curves == ("Power curves" in capsys.readouterr().out) == (truth != ["null"])
     assert cli.main(["validate", "--show", str(out)]) == 0
-    assert "1 planted studies of 2 cells" in capsys.readouterr().out and out.with_suffix(".svg").exists()
+    assert "1 planted studies of 2 cells" in capsys.readouterr().out
     told = tmp_path / "digest.json"
     assert cli.main(["validate", "--show", str(out), "--digest", str(told)]) == 0
     assert [row["studies"] for row in json.loads(told.read_text())["rows"]] == [1]

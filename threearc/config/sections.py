@@ -37,10 +37,10 @@ class Study(Section):
     )
     models: Unique[Name] = Field(min_length=1, description="Models to study, of those described under `models`.")
     domains: Unique[Name] = Field(min_length=1, description="Domains to study, of those described under `domains`.")
-    entries: Entries = Field(description="Take so many entries of each split; null takes all.")
-    operators: Unique[Literal["sft", "dpo", "tempered", "sidecar"]] = Field(
-        description="Operators to try in every cell."
+    entries: Entries = Field(
+        description="About so many entries of each split that can be checked, and as many others; null takes all."
     )
+    operators: Unique[Operator] = Field(description="Operators to try in every cell.")
 
 
 class Seeds(Section):

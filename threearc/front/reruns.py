@@ -1,10 +1,12 @@
 """The rerun table: which rules read a key of the configuration, a module, a data file; found by trying, not by hand."""
 
 import copy
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from threearc.config.base import Section
 from threearc.config.load import load_config
 from threearc.config.sections import Config
 from threearc.config.slices import LIBRARIES, jobs_of, reads, settings_of
@@ -63,12 +65,13 @@ def readers_of_keys(values: Mapping[str, Any]) -> dict[str, set[str]]:
     before = _settings(config, jobs)
     found: dict[str, set[str]] = {}
     for path, value in _leaves(config.model_dump()):
-        if value is None:
+        if value is None and _holds_a_section(_at(config, path[:-1]), path[-1]):
             continue
         key = ".".join("*" if i == 1 and path[0] in ("models", "domains") else part for i, part in enumerate(path))
         # Not checked again: another value need not be a sensible one to show who reads it.
         for other in _others(value):
-            after = _settings(_with(config, path, other), jobs)
+            with warnings.catch_warnings(action="ignore"):
+                after = _settings(_with(config, path, other), jobs)
             changed = {rule for (rule, _), old, new in zip(jobs, before, after, strict=True) if new not in (old, None)}
             found.setdefault(key, set()).update(changed)
     return found
@@ -104,19 +107,34 @@ def _another(value: Any) -> Any:
         return not value
     if isinstance(value, list | tuple):
         return value[1:] if len(value) > 1 else [*value, *map(_another, value)] or [1]
+    if value is None:
+        return 1
     return f"{value}~" if isinstance(value, str) else value + 1
 
 
 def _with(config: Config, path: Sequence[str], value: Any) -> Config:
     changed = copy.deepcopy(config)
-    place: Any = changed
-    for part in path[:-1]:
-        place = place[part] if isinstance(place, dict) else getattr(place, part)
+    place = _at(changed, path[:-1])
     if isinstance(place, dict):
         place[path[-1]] = value
     else:
         object.__setattr__(place, path[-1], value)
     return changed
+
+
+def _at(config: Config, path: Sequence[str]) -> Any:
+    place: Any = config
+    for part in path:
+        place = place[part] if isinstance(place, dict) else getattr(place, part)
+    return place
+
+
+def _holds_a_section(place: Any, name: str) -> bool:
+    """Is a key null that another configuration has a whole section under."""
+    if isinstance(place, dict):
+        return False
+    kinds = get_args(type(place).model_fields[name].annotation)
+    return any(isinstance(kind, type) and issubclass(kind, Section) for kind in kinds)
 
 
 def _told(config: Config) -> dict[str, set[str]]:

@@ -139,7 +139,7 @@ def lambda_curves(cells: Sequence[CellContents], measure: str, y_label: str) -> 
             panels[cell.title] = {name: sorted(points) for name, points in series.items()}
             band = noise_band(cell, measure)
             noise |= {} if band is None else {cell.title: band}
-    return figures.curves(panels, "λ", y_label, zero=True, apart=0.008, noise=noise) if panels else None
+    return figures.curves(panels, "λ", y_label, zero=True, apart=0.04, noise=noise) if panels else None
 
 
 def head_rankings(cells: Sequence[CellContents]) -> list[tuple[CellContents, Mapping[str, Any]]]:

@@ -13,6 +13,7 @@ from threearc.reporting.page import DATA, effect, interval
 
 #: From what a reader must know first to what says least.
 OUTCOMES = ("fail", "cannot run", "pass", "not applicable")
+NOTHING = "nothing to look at in this study"
 
 
 class Risk(Shape):
@@ -38,7 +39,7 @@ class OwnFigure:
 
     Attributes:
         what: the guard's or measure's name.
-        outcome: in a word; "not run in this study" where no cell has it, empty where nothing is held against a bar.
+        outcome: in a word; ``NOTHING`` where no cell has it, empty where nothing is held against a bar.
         cell: for people; ``file``: the file that it stands in, and ``id`` of its row there.
         figure, bar: numbers as they are printed; None where there is none.
         sentence: what was found.
@@ -143,4 +144,4 @@ def _spread(cells: Sequence[CellContents]) -> OwnFigure:
 
 
 def _not_run(name: str) -> OwnFigure:
-    return OwnFigure(what=name, outcome="not run in this study")
+    return OwnFigure(what=name, outcome=NOTHING)

@@ -8,7 +8,8 @@ from typing import Any
 
 #: Colours that stay apart in print and for colour-blind readers (Okabe and Ito).
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-MARKERS = "osD^vP*"
+#: One fewer than colours, so that 42 series have a pair of their own.
+MARKERS = "osD^vP"
 
 #: One point: x, estimate, low, high.
 Point = tuple[float, float, float | None, float | None]
@@ -82,7 +83,7 @@ def curves(
     Args:
         panels: by panel title, by series name, points in order of x.
         zero: draw a line at 0.
-        apart: how far, in x, to draw each series from the last, for points that would hide each other.
+        apart: how far, in x, to spread the series at one place, for points that would hide each other.
         noise: by panel title, what base shows against itself: a grey band.
     """
     with _figure(list(panels)) as (figure, axes, out):
@@ -94,8 +95,9 @@ def curves(
                 axis.axhline(0, color="#999999", linewidth=0.8)
             for name, points in series.items():
                 style = names.index(name)
-                beside = [(x + style * apart, value, low, high) for x, value, low, high in points]
-                _line(axis, beside, COLOURS[style % len(COLOURS)], MARKERS[style % len(MARKERS)], name)
+                shift = apart * (style / max(len(names) - 1, 1) - 0.5)
+                beside = [(x + shift, value, low, high) for x, value, low, high in points]
+                _line(axis, beside, style, name)
             axis.set_xlabel(x_label)
             if log_x:
                 ticks = sorted({point[0] for points in series.values() for point in points})
@@ -124,8 +126,7 @@ def steps(
             for i, (reader, found) in enumerate(series.items()):
                 shift = 0.14 * (i - (len(series) - 1) / 2)
                 points = [(order.index(step) + shift, *found[step][1:]) for step in order if step in found]
-                style = readers.index(reader)
-                _line(axis, points, COLOURS[style], MARKERS[style], reader, joined=False)
+                _line(axis, points, readers.index(reader), reader, joined=False)
             axis.set_xticks(range(len(order)), order)
             axis.set_ylim(0, 1.03)
         _beside(axes, y_label)
@@ -218,9 +219,7 @@ def gated(panels: Mapping[str, Sequence[tuple[str, float, Sequence[tuple[str, Po
                 axis.plot([i - 0.42, i + 0.42], [bar, bar], color="#000000", linewidth=0.9, linestyle="--")
                 for j, (name, (_, value, low, high)) in enumerate(found):
                     x = i + 0.8 * ((j + 0.5) / len(found) - 0.5)
-                    style = names.index(name)
-                    point = (x, value, low, high)
-                    _line(axis, [point], COLOURS[style % len(COLOURS)], MARKERS[style % len(MARKERS)], name)
+                    _line(axis, [(x, value, low, high)], names.index(name), name)
             # Five steps stand side by side in a narrow panel.
             axis.set_xticks(range(len(steps)), [name for name, _, _ in steps], fontsize="x-small")
             axis.set_ylim(0, 1.03)
@@ -288,7 +287,9 @@ def scatter(panels: Mapping[str, tuple[str, str, Sequence[tuple[str, float, floa
     return out.getvalue()
 
 
-def _line(axis: Any, points: Sequence[Point], colour: str, marker: str, name: str, *, joined: bool = True) -> None:
+def _line(axis: Any, points: Sequence[Point], style: int, name: str, *, joined: bool = True) -> None:
+    """Points with intervals in the style of a number, joined by a line or not."""
+    colour, marker = COLOURS[style % len(COLOURS)], MARKERS[style % len(MARKERS)]
     line = "-" if joined else "none"
     axis.plot(
         [p[0] for p in points],

@@ -56,9 +56,12 @@ def run(given: argparse.Namespace, forms: tuple[Form, ...], analysis: Mapping[st
     if given.show is not None:
         files = {path: _shown(path) for path in given.show}
         for path, found in files.items():
-            figure = path.with_suffix(".svg")
-            write_text(figure, power_curves(found))
-            print(f"{markdown(found)}\n\nPower curves: {figure}\n")
+            print(f"{markdown(found)}\n")
+            # One size makes no curve.
+            if len({point["size"] for point in found["points"]}) > 1:
+                figure = path.with_suffix(".svg")
+                write_text(figure, power_curves(found))
+                print(f"Power curves: {figure}\n")
         if given.digest is not None:
             write_json(given.digest, digest({str(path): found for path, found in files.items()}))
         return

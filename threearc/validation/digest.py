@@ -7,7 +7,7 @@ from typing import Any
 from threearc.provenance.errors import StudyError
 from threearc.statistics.rates import clopper_pearson
 from threearc.validation.tables import LEVEL, by_study, guilty, rest, words_of
-from threearc.validation.truths import CLEAN, TRUTHS
+from threearc.validation.truths import CLEAN, TRUTHS, Truth
 
 #: What files that are told together must have in common.
 SAME = ("code", "source", "models", "treatments", "prompts", "analysis")
@@ -53,6 +53,7 @@ def _row(point: Mapping[str, Any]) -> dict[str, Any]:
         "truth": truth.name,
         "says": truth.says,
         "deserves": list(truth.right),
+        "elsewhere": _elsewhere(truth),
         "size": point["size"],
         "entries": point["entries"],
         "seeds": point["seeds"],
@@ -65,6 +66,14 @@ def _row(point: Mapping[str, Any]) -> dict[str, Any]:
         "words": dict(words_of(point).most_common()),
         "held_back": round(point["alarmed"] / point["studies"], 4),
     }
+
+
+def _elsewhere(truth: Truth) -> list[dict[str, list[str]]]:
+    """The words that are right for dispositions that the plant does not reach, with these dispositions."""
+    by_words: dict[tuple[str, ...], list[str]] = {}
+    for disposition, words in truth.but.items():
+        by_words.setdefault(words, []).append(disposition)
+    return [{"dispositions": names, "words": list(words)} for words, names in by_words.items()]
 
 
 def _of_studies(count: int, of: int) -> dict[str, float]:
