@@ -256,10 +256,10 @@ def synthesise(config: Config) -> dict[str, Any]:
 
 
 def render_report(config: Config) -> dict[str, Any]:
-    """Names, and what the report must say of a miniature."""
+    """Names, and of which students the report must say that they are miniatures."""
     return {
         "name": config.study.name,
-        "miniature": any(config.models[name].source == "miniature" for name in config.study.models),
+        "miniatures": [name for name in config.study.models if config.models[name].source == "miniature"],
         "models": config.study.models,
         "domains": config.study.domains,
         "results": config.study.results,

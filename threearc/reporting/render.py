@@ -27,7 +27,7 @@ def render(
     """The report as one HTML file, figures inlined.
 
     Args:
-        settings: name, miniature, seeds, decoding and analysis of the study.
+        settings: name, miniatures (names of models), seeds, decoding and analysis of the study.
         beforehand: the section on the ledger, as HTML.
     """
     margins, bars = settings["analysis"]["margins"], settings["analysis"]["guards"]
