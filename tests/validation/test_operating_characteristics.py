@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from published_answers import published
+from scipy.stats import binom
 from studies import REPOSITORY
 
 from threearc.config.load import load_config
@@ -71,11 +72,18 @@ LEAST = {CLEAN: 0.97, "null": 0.8} | dict.fromkeys(
 )  # fmt: skip
 
 
+def assert_rare(point, truth):
+    """At most one study in twenty has a false word; a part of the proof must not show that there are more."""
+    found, of = guilty(point), point["studies"]
+    at_most = 0.05 * of if STUDIES >= 1200 else binom.ppf(0.975, of, 0.05)
+    assert found <= at_most, f"{found} of {of} studies of {truth}"
+
+
 @pytest.mark.parametrize("truth", TRUTHS)
 def test_a_false_clean_movement_is_rare_and_a_large_truth_gets_its_word(truth, kept):
     point = studies(truth, 2.0, kept)
     if truth != CLEAN:
-        assert guilty(point) <= 0.05 * point["studies"], f"{guilty(point)} of {point['studies']} studies of {truth}"
+        assert_rare(point, truth)
         assert STUDIES < 1200 or clopper_pearson(guilty(point), point["studies"], LEVEL)[1] <= 0.065, truth
     right = sum(point["right"]) / sum(point["verdicts"])
     assert right >= LEAST.get(truth, 0.0), f"{right:.3f} of the verdicts of {truth} are right"
@@ -98,7 +106,7 @@ def test_truths_planted_into_the_papers_answers_are_hardly_ever_clean(truth, kep
     pool, form = published()
     source = Plasmode({("chef", "eval"): pool, ("chef", "fresh"): pool})
     point = studies(truth, 2.0, kept, source, (form,), "published")
-    assert guilty(point) <= 0.05 * point["studies"]
+    assert_rare(point, truth)
 
 
 @pytest.mark.parametrize("truth", [truth for truth in TRUTHS if truth != CLEAN])
@@ -108,4 +116,4 @@ def test_truths_planted_into_a_studys_answers_are_hardly_ever_clean(truth, kept)
         pytest.skip(f"no finished study is in {results}: nothing of a miniature is planted into; `make demo` makes one")
     source = Plasmode(read_pools(results, FORMS, ANALYSIS["correct_coverage"]))
     point = studies(truth, 2.0, kept, source, FORMS, "study")
-    assert guilty(point) <= 0.05 * point["studies"]
+    assert_rare(point, truth)
