@@ -8,7 +8,7 @@ import pytest
 import threearc.guards
 from threearc.records.findings import CellEffects, Contrast, Effect, GuardResult
 from threearc.reporting.contents import CellContents
-from threearc.reporting.errata import NOTHING, own_figures, risks
+from threearc.reporting.errata import own_figures, risks
 from threearc.reporting.page import environment
 
 RISKS = {risk.row: risk for risk in risks()}
@@ -84,10 +84,10 @@ def test_the_worst_result_of_any_cell_is_shown(results, worst):
     assert own.sentence == shown.guards[0].sentence
 
 
-def test_a_guard_that_no_cell_ran_is_said_not_to_have_run():
+def test_a_guard_without_a_result_is_said_to_have_had_nothing_to_look_at():
     own = own_figures(RISKS[8], [cell([guard("fresh_transfer", "pass", 0.1, 0.0)])])
     by_name = {figure.what: figure.outcome for figure in own}
-    assert by_name == dict.fromkeys(RISKS[8].guards, NOTHING) | {"fresh_transfer": "pass"}
+    assert by_name == dict.fromkeys(RISKS[8].guards, "nothing to look at in this study") | {"fresh_transfer": "pass"}
 
 
 def test_the_lowest_effect_of_a_treatment_stands_for_a_measure_that_must_not_fall():
@@ -98,7 +98,7 @@ def test_the_lowest_effect_of_a_treatment_stands_for_a_measure_that_must_not_fal
     )  # fmt: skip
     (own,) = own_figures(RISKS[19], [cell(effects=effects)])
     assert own.figure.startswith("-0.500 (") and own.id == effects[1].id and "Of 2 arms, sft" in own.sentence
-    assert own_figures(RISKS[19], [cell()])[0].outcome == NOTHING
+    assert own_figures(RISKS[19], [cell()])[0].outcome == "nothing to look at in this study"
 
 
 def test_the_spread_of_cross_validation_is_the_widest_of_all_cells():
@@ -110,7 +110,7 @@ def test_the_spread_of_cross_validation_is_the_widest_of_all_cells():
     cells = [cell(probe={"steps": steps}), cell(probe={"steps": [probe(0.55, 0.65)]}, model="b"), cell(model="c")]
     (own,) = own_figures(RISKS[6], cells)
     assert own.cell == "b, chef" and "0.550 to 0.650" in own.sentence and own.figure == "0.600 (0.500 to 0.700)"
-    assert own_figures(RISKS[6], [cell(probe={"steps": []})])[0].outcome == NOTHING
+    assert own_figures(RISKS[6], [cell(probe={"steps": []})])[0].outcome == "nothing to look at in this study"
 
 
 def test_the_section_shows_every_way_with_links_to_the_rows():
@@ -122,4 +122,4 @@ def test_the_section_shows_every_way_with_links_to_the_rows():
     assert f'href="chef/a/guards.json" title="chef/a/guards.json, row {failing.id}">0.25<' in page
     assert page.count("by construction") == 1 + sum(not own for _, own in errata)
     # Truncation answers two ways.
-    assert page.count('class="name fail">fail<') == 2 and NOTHING in page
+    assert page.count('class="name fail">fail<') == 2 and "nothing to look at in this study" in page

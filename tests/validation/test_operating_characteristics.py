@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from published_answers import published
-from scipy.stats import binom
 from studies import REPOSITORY
 
 from threearc.config.load import load_config
@@ -73,10 +72,8 @@ LEAST = {CLEAN: 0.97, "null": 0.8} | dict.fromkeys(
 
 
 def assert_rare(point, truth):
-    """At most one study in twenty has a false word; a part of the proof must not show that there are more."""
-    found, of = guilty(point), point["studies"]
-    at_most = 0.05 * of if STUDIES >= 1200 else binom.ppf(0.975, of, 0.05)
-    assert found <= at_most, f"{found} of {of} studies of {truth}"
+    """At most one study in twenty has a false word; few studies may have more by chance."""
+    assert guilty(point) <= 0.05 * point["studies"], f"{guilty(point)} of {point['studies']} studies of {truth}"
 
 
 @pytest.mark.parametrize("truth", TRUTHS)

@@ -13,7 +13,6 @@ from threearc.reporting.page import DATA, effect, interval
 
 #: From what a reader must know first to what says least.
 OUTCOMES = ("fail", "cannot run", "pass", "not applicable")
-NOTHING = "nothing to look at in this study"
 
 
 class Risk(Shape):
@@ -39,7 +38,8 @@ class OwnFigure:
 
     Attributes:
         what: the guard's or measure's name.
-        outcome: in a word; ``NOTHING`` where no cell has it, empty where nothing is held against a bar.
+        outcome: in a word; "nothing to look at in this study" where no cell has it, empty where nothing is held against
+            a bar.
         cell: for people; ``file``: the file that it stands in, and ``id`` of its row there.
         figure, bar: numbers as they are printed; None where there is none.
         sentence: what was found.
@@ -75,7 +75,7 @@ def own_figures(risk: Risk, cells: Sequence[CellContents]) -> list[OwnFigure]:
 def _guard(name: str, cells: Sequence[CellContents]) -> OwnFigure:
     results = [(cell, result) for cell in cells for result in cell.guards if result.guard == name]
     if not results:
-        return _not_run(name)
+        return _nothing(name)
     cell, worst = min(results, key=lambda pair: _badness(pair[1]))
     alike = sum(result.outcome == worst.outcome for _, result in results)
     return OwnFigure(
@@ -109,7 +109,7 @@ def _measure(names: Sequence[str], cells: Sequence[CellContents]) -> OwnFigure:
         if e.contrast.role == "treatment" and e.estimate is not None
     ]
     if not found:
-        return _not_run(names[0])
+        return _nothing(names[0])
     _, cell, e = min(found, key=lambda row: row[0])
     return OwnFigure(
         what=e.measure,
@@ -131,7 +131,7 @@ def _spread(cells: Sequence[CellContents]) -> OwnFigure:
         if (step["reader"], step["step"]) == ("h_last", "cv") and step["lowest"] is not None
     ]
     if not found:
-        return _not_run("cross-validation")
+        return _nothing("cross-validation")
     _, cell, step = max(found, key=lambda row: row[0])
     return OwnFigure(
         what="cross-validation",
@@ -143,5 +143,5 @@ def _spread(cells: Sequence[CellContents]) -> OwnFigure:
     )
 
 
-def _not_run(name: str) -> OwnFigure:
-    return OwnFigure(what=name, outcome=NOTHING)
+def _nothing(name: str) -> OwnFigure:
+    return OwnFigure(what=name, outcome="nothing to look at in this study")

@@ -34,7 +34,6 @@ def render(
     trained, style = (arcs.trained_rows(cells, shown) for shown in (arcs.TRAINED, arcs.STYLE))
     grid, known = contents.verdict_grid(verdicts), planted()
     asymmetry, accuracy = "Δ assertion asymmetry", "Δ accuracy"
-    sweep, benchmark_sweep = (_svg(contents.sweep(cells, split)) for split in ("eval", "benchmark"))
     return (
         environment()
         .get_template("report.html.j2")
@@ -54,7 +53,6 @@ def render(
             reasoning=list(arcs.reasoning_rows(cells)),
             activation=list(arcs.activation_rows(cells)),
             by_model=arcs.model_rows(cells, grid),
-            budgets=sweep or benchmark_sweep,
             heads=any(cell.heads for cell in cells),
             probes=any(cell.probe for cell in cells),
             label=contents.label,
@@ -72,8 +70,8 @@ def render(
                 "lambda_asymmetry": _svg(contents.lambda_curves(cells, "assertion_asymmetry", asymmetry)),
                 "lambda_accuracy": _svg(contents.lambda_curves(cells, "accuracy", accuracy)),
                 "largest_d": _svg(contents.largest_d(cells)),
-                "sweep": sweep,
-                "benchmark_sweep": benchmark_sweep,
+                "sweep": _svg(contents.sweep(cells, "eval")),
+                "benchmark_sweep": _svg(contents.sweep(cells, "benchmark")),
                 "looks": _svg(looks_figure(cells)),
                 "auc": _svg(contents.auc_steps(cells, bars["probe_auc"])),
                 "five_steps": _svg(five_steps(cells, synthesis)),
